@@ -3,9 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
-PYTHOexport PYTHONDONTWRITEBYTECODE :=
-export TF_CPP_MIN_LOG_LEVEL ?= 3
-N ?= $(firstword $(foreach v,3.13 3.12 3.11,$(if $(shell command -v python$(v) 2>/dev/null),python$(v))) python3)
+PYTHON ?= $(firstword $(foreach v,3.13 3.12 3.11,$(if $(shell command -v python$(v) 2>/dev/null),python$(v))) python3)
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/python -m uv

@@ -32,7 +32,7 @@ def show(
 
     Raises:
         AssertionError: `value` is outside the band, or is not a finite number.
-        ValueError: not exactly one claim is made, or `tol` is not positive.
+        ValueError: not exactly one claim is made, a bound is not finite, or `tol` is not positive.
 
     Examples:
         >>> show("accuracy", 0.9748, about=0.975, tol=0.005)
@@ -47,13 +47,15 @@ def show(
             "`show` expected one claim: about= with tol=, or below=, or above=; "
             f"got {claims or 'none'}, tol={tol}"
         )
+    if not math.isfinite(bounds[claims[0]]):
+        raise ValueError(f"`{claims[0]}` must be finite, got {bounds[claims[0]]}")
     value, behind = float(value), f" {unit}" if unit else ""
     if about is not None:
-        if not tol > 0:
-            raise ValueError(f"`tol` must be positive, got {tol}")
+        if not 0 < tol < math.inf:
+            raise ValueError(f"`tol` must be positive and finite, got {tol}")
         digits = max(_decimals(about), _decimals(tol))
         text = f"≈ {about:.{digits}f} (± {tol:.{digits}f}){behind}"
-        holds = abs(value - about) <= tol
+        holds = abs(value - about) <= tol * (1 + 1e-9)  # 0.98 lies in 0.975 ± 0.005
     elif below is not None:
         text, holds = f"< {below:g}{behind}", value < below
     else:
@@ -65,4 +67,4 @@ def show(
 
 def _decimals(number: float) -> int:
     """Digits behind the point in the shortest way to write a number."""
-    return max(0, -Decimal(repr(number)).as_tuple().exponent)
+    return max(0, -Decimal(str(number)).as_tuple().exponent)

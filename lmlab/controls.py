@@ -44,6 +44,7 @@ class Choice:
     Args:
         label: what the reader reads before the buttons.
         values: the values that `draw` gets.
+        unit: stands behind the value in the alternative text.
         start: the value shown first; default: the first one.
     """
 
@@ -54,12 +55,12 @@ class Choice:
 
     def widget(self) -> widgets.Widget:
         """`ToggleButtons` or a `Dropdown`; `index` counts the values."""
-        kind = widgets.ToggleButtons if len(self.values) <= 4 else widgets.Dropdown
-        return kind(
+        few = len(self.values) <= 4
+        return (widgets.ToggleButtons if few else widgets.Dropdown)(
             options=[text_of(value) for value in self.values],
             index=_start(self),
             description=self.label,
-            style={"description_width": "initial", "button_width": "auto"},
+            style={"description_width": "initial"} | ({"button_width": "auto"} if few else {}),
             layout={"width": "auto", "flex": "0 1 auto"},
         )
 
@@ -96,17 +97,20 @@ class Number:
         """The number in a text.
 
         Raises:
-            ValueError: not a finite number from `low` to `high`.
+            ValueError: not a finite number from `low` to `high`, whole where `start` is an int.
         """
         try:
             value = float(text)
         except ValueError:
             value = math.nan
-        if not self.low <= value <= self.high:
+        whole = isinstance(self.start, int)
+        inside = math.isfinite(value) and self.low <= value <= self.high
+        if not inside or (whole and value % 1):
             raise ValueError(
-                f"`{self.label}` expects a number from {self.low:g} to {self.high:g}, got {text!r}"
+                f"`{self.label}` expects a {'whole ' if whole else ''}number from {self.low:g} "
+                f"to {self.high:g}, got {text!r}"
             )
-        return int(value) if isinstance(self.start, int) else value
+        return int(value) if whole else value
 
 
 def text_of(value: object) -> str:

@@ -1,6 +1,7 @@
 """Keras without its start-up lines, the device that it runs on, and what makes it fast there."""
 
 import contextlib
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -37,6 +38,7 @@ def start_keras(seed: int | None = None) -> ModuleType:
         import keras
 
         keras.ops.zeros(1)  # makes the backend start now
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # its advice on retracing
     if seed is not None:
         keras.utils.set_random_seed(seed)
     return keras

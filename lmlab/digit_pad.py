@@ -9,6 +9,7 @@ import traitlets
 __all__ = ["DigitPad", "dequantise", "quantise"]
 
 MAX_WEIGHT_BYTES = 100_000
+ACTIVATIONS = ("linear", "relu", "softmax")
 
 
 def quantise(kernel: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -40,7 +41,8 @@ class DigitPad(anywidget.AnyWidget):
         examples: `(10, 28, 28)` uint8, one image for each digit, offered as buttons.
 
     Raises:
-        ValueError: the network is too large, or holds a layer that the page cannot compute.
+        ValueError: the network is too large, or holds a layer or an activation that the page
+            cannot compute.
     """
 
     _esm = Path(__file__).with_name("digit_pad.js")
@@ -58,12 +60,17 @@ class DigitPad(anywidget.AnyWidget):
                 continue
             if kind not in ("Conv2D", "Dense"):
                 raise ValueError(f"`network` may hold Conv2D and Dense layers, got {kind}")
+            activation = layer.activation.__name__
+            if activation not in ACTIVATIONS:
+                raise ValueError(
+                    f"`network` may use the activations {', '.join(ACTIVATIONS)}, got {activation}"
+                )
             kernel, bias = layer.get_weights()
             integers, scale = quantise(kernel)
             layer.set_weights([dequantise(integers, scale), bias])
             parts.append(integers)
             about = {"kind": kind, "shape": list(kernel.shape), "scale": scale.tolist()}
-            about |= {"bias": bias.tolist(), "activation": layer.activation.__name__}
+            about |= {"bias": bias.tolist(), "activation": activation}
             if kind == "Conv2D":
                 about |= {"stride": layer.strides[0], "same": layer.padding == "same"}
             layers.append(about)

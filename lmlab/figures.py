@@ -5,6 +5,7 @@ from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -30,7 +31,7 @@ CSS_DPI = 100  # a figure of 6 inches is 600 CSS pixels wide
 
 def use_style() -> None:
     """Switch matplotlib to the style sheet of the book (`lmlab/book.mplstyle`)."""
-    mpl.style.use(Path(__file__).with_name("book.mplstyle"))
+    style.use(Path(__file__).with_name("book.mplstyle"))
 
 
 def png(figure: Figure, colours: int = 64) -> bytes:
@@ -48,11 +49,12 @@ def png(figure: Figure, colours: int = 64) -> bytes:
     from PIL import Image
 
     canvas = FigureCanvasAgg(figure)  # its buffer needs no second encoding, unlike savefig
-    figure.set_dpi(mpl.rcParams["savefig.dpi"])
+    if mpl.rcParams["savefig.dpi"] != "figure":  # matplotlib's own style says so
+        figure.set_dpi(mpl.rcParams["savefig.dpi"])
     canvas.draw()
-    plt.close(figure)
-    image = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba())
-    small = image.convert("RGB").quantize(colours, Image.Quantize.FASTOCTREE, dither=0)
+    image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+    plt.close(figure)  # not before: it takes the figure's dots per inch back
+    small = image.quantize(colours, Image.Quantize.FASTOCTREE, dither=0)
     file = io.BytesIO()
     small.save(file, format="png", optimize=True)
     return file.getvalue()
@@ -88,6 +90,7 @@ def end_labels(ax: Axes, pad: float = 0.06) -> Axes:
         The same axes.
     """
     lines = [line for line in ax.lines if not line.get_label().startswith("_")]
+    ax.autoscale_view()  # until then `transData` does not know the limits
     to_axis = ax.transData + ax.transAxes.inverted()
     ends = sorted(
         (to_axis.transform((line.get_xdata()[-1], line.get_ydata()[-1]))[1], i)

@@ -3,7 +3,8 @@
 `python -m lmlab.hygiene [files or folders]` prints one line per broken rule. What a chapter holds:
 
 * Cell 1: the one `# ` title, a **question in bold?**, four lines (list items or not) that begin
-  `**You will be able to**`, `**You need**` (a link), `**Time**` (`25 min`), `**Mirrors**` (`D4.5`).
+  `**You will be able to**`, `**You need**` (a link), `**Time**` (`25 min`) and `**Mirrors**`
+  (`D4.5` or `section 5 of D4`).
 * A heading with the word *Check*, below it an `assert` or `show(` of computed values. *Exercises*:
   3-6 headings `Exercise 1` ... or list items `1.` ..., a `<details>` in each. Last *What to
   remember*: 3-5 list items, a **term**, then *Next* and *Sources*, each a heading or a line that
@@ -53,7 +54,7 @@ OPENING = {
     "You will be able to": (r"\w", "two to four verbs"),
     "You need": (r"\]\(", "links to what comes before"),
     "Time": (r"\d.*min", "the minutes on a laptop CPU"),
-    "Mirrors": (r"\bD[1-5]\D*\d", "document and section, such as D4.5"),
+    "Mirrors": (r"\bD[1-5]\D*\d|\d[^*]*\bD[1-5]\b", "document and section, such as D4.5"),
 }
 UNSTABLE = {
     "an object address": r"0x[0-9a-fA-F]{6,}",
@@ -243,7 +244,7 @@ def _measured(node) -> str:
     elif isinstance(node, ast.Call):
         name = _called(node)
         inside = [*node.args, getattr(node.func, "value", None)] if name in THROUGH else []
-    elif node and not isinstance(node, ast.Compare | ast.Lambda):
+    elif node and not isinstance(node, ast.Compare):
         inside = ast.iter_child_nodes(node)
     if MEASURED.fullmatch(name):
         return name
@@ -443,7 +444,7 @@ def check_all(root: str | Path) -> list[str]:
     folder = Path(root) / "notebooks"
     if not folder.is_dir():
         raise ValueError(f"`root` must hold the folder notebooks, got {root}")
-    paths = {*folder.glob("*/*.ipynb"), *folder.glob("template.ipynb")}
+    paths = {*folder.glob("[!.]*/*.ipynb"), *folder.glob("template.ipynb")}
     return [line for path in sorted(paths) for line in check_notebook(path)]
 
 

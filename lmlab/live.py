@@ -200,7 +200,7 @@ class Workbench(widgets.VBox):
         }
 
     def start(self) -> None:
-        """Train with the values of the controls in a thread; a second call while it runs waits."""
+        """Train with the values of the controls in a thread; while one runs, only a message."""
         if self._thread and self._thread.is_alive():
             self._say("A run is under way. Stop it first.")
             return
@@ -217,18 +217,19 @@ class Workbench(widgets.VBox):
         """Train once; never raises. The run's `ended` says how it ended."""
         run = {"values": values, "history": [], "ended": "running"}
         self.runs = [*self.runs, run][-self._keep :]
-        self._stop.clear()
-        self._bar.max, self._bar.value = int(values.get("epochs", 10)), 0
         self._say("")
         try:
+            self._bar.max, self._bar.value = int(values.get("epochs", 10)), 0
             run["ended"] = self._follow(run)
         except Exception as error:
             run["ended"] = f"failed: {error}"
         finally:
             self._go.disabled, self._halt.disabled = False, True
+            self._stop.clear()
         if not run["ended"].startswith("finished"):
             self._say(f"The run with {self._name(run)} {run['ended']}.")
-        self._show()
+        if self._thread:
+            self._show()
         return run
 
     def clear(self) -> None:
@@ -241,9 +242,12 @@ class Workbench(widgets.VBox):
         for epoch, metrics in enumerate(self._train(**run["values"]), start=1):
             if not all(math.isfinite(value) for value in metrics.values()):
                 return f"diverged in epoch {epoch}: the loss is no longer a number"
+            if self._metric not in metrics:
+                return f"failed: it yields {', '.join(metrics)}, not {self._metric}"
             run["history"].append(metrics)
             self._bar.value = epoch
-            self._show()
+            if self._thread:  # a stored run is drawn once, at the end
+                self._show()
             if self._stop.is_set():
                 return f"was stopped after epoch {epoch}"
         return "finished"
@@ -257,7 +261,8 @@ class Workbench(widgets.VBox):
         )
 
     def _show(self) -> None:
-        figure, ax = plt.subplots()
+        figure = Figure()  # pyplot is not for threads
+        ax = figure.subplots()
         for run in self.runs:
             points = [metrics[self._metric] for metrics in run["history"]]
             ax.plot(range(1, len(points) + 1), points, marker="o", label=self._name(run))

@@ -157,9 +157,11 @@ def renumber_widgets(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     }
     for model_id in sorted(links, key=links.get):
         visit(model_id)
-    text = json.dumps({name: models[old] for old, name in names.items()})
-    for old, new in names.items():
-        text = text.replace(old, new)
+    text = re.sub(
+        r"(?<=IPY_MODEL_)[0-9a-f]+",
+        lambda found: names.get(found[0], found[0]),
+        json.dumps({name: models[old] for old, name in names.items()}),
+    )
     notebook.metadata["widgets"] = nbformat.from_dict(
         {STATE: {**stored, "state": json.loads(text)}}
     )
@@ -182,8 +184,11 @@ def record_compute(path: Path, used: dict) -> str:
     """Keep time and memory of a notebook in `notebooks/compute.json`; returns a line of text.
 
     A number is replaced only when it changed by more than a quarter, so that the table does not
-    change with every run.
+    change with every run. A notebook outside `notebooks/` is not in the table.
     """
+    line = f"{used['seconds']:.0f} s, {used['megabytes']:.0f} MB"
+    if not path.resolve().is_relative_to(COMPUTE.parent):
+        return f"{path}: {line}"
     table = json.loads(COMPUTE.read_text()) if COMPUTE.exists() else {}
     key = path.resolve().relative_to(COMPUTE.parent).as_posix()
     row = table.setdefault(key, {})
@@ -191,7 +196,7 @@ def record_compute(path: Path, used: dict) -> str:
         if not 0.75 * row.get(name, 0) <= value <= 1.25 * row.get(name, 0):
             row[name] = round(value)
     COMPUTE.write_text(json.dumps(dict(sorted(table.items())), indent=2) + "\n")
-    return f"{key}: {used['seconds']:.0f} s, {used['megabytes']:.0f} MB"
+    return f"{key}: {line}"
 
 
 def main(arguments: list[str] | None = None) -> int:

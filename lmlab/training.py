@@ -43,12 +43,15 @@ def fit_epochs(
     """`fit`, one epoch at a time: yields the numbers of each epoch.
 
     Raises:
-        ValueError: `batch_size` is larger than the number of examples, or x and y differ in length.
+        ValueError: `batch_size` is larger than the number of examples, x and y differ in length,
+            or there is no epoch.
     """
     if len(x) != len(y):
         raise ValueError(f"`x` and `y` must have the same length, got {len(x)} and {len(y)}")
     if not 1 <= batch_size <= len(x):
         raise ValueError(f"`batch_size` must be from 1 to {len(x)}, got {batch_size}")
+    if epochs < 1:
+        raise ValueError(f"`epochs` must be at least 1, got {epochs}")
     keras = start_keras()
     if keras.backend.backend() == "tensorflow":
         train_epoch = _graph_epoch(model, x, y, batch_size)
@@ -66,7 +69,8 @@ def fit_epochs(
 def _graph_epoch(model, x, y, batch_size: int):
     import tensorflow as tf
 
-    if not hasattr(model, "_epoch_graph"):
+    compiled = (model.optimizer, model._compile_loss)  # `model.compile` makes both anew
+    if getattr(model, "_epoch_compiled", None) != compiled:
         model.optimizer.build(model.trainable_variables)
 
         @tf.function(reduce_retracing=True)
@@ -81,9 +85,9 @@ def _graph_epoch(model, x, y, batch_size: int):
                 total += loss
             return total / tf.cast(len(batches), tf.float32)
 
-        object.__setattr__(
-            model, "_epoch_graph", epoch
-        )  # kept: a second `fit` need not trace again
+        # kept: a second `fit` need not trace again
+        object.__setattr__(model, "_epoch_graph", epoch)
+        object.__setattr__(model, "_epoch_compiled", compiled)
     inputs, labels = tf.constant(x), tf.constant(y)
     steps = len(x) // batch_size
 
@@ -115,7 +119,9 @@ def restart(model, seed: int) -> None:
         seed: of the new weights.
     """
     keras = start_keras(seed)
-    model.set_weights(keras.models.clone_model(model).get_weights())
+    fresh = keras.models.clone_model(model)
+    for variable, new in zip(model.variables, fresh.variables, strict=True):
+        variable.assign(new)  # also the seeds of dropout, which are no weights
     optimizer = model.optimizer
     for variable in optimizer.variables:
         if variable is not optimizer._learning_rate:
