@@ -2,6 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
+export PYTHONDONTWRITEBYTECODE :=
 
 PYTHON ?= $(firstword $(foreach v,3.13 3.12 3.11,$(if $(shell command -v python$(v) 2>/dev/null),python$(v))) python3)
 VENV := .venv
@@ -9,18 +10,20 @@ BIN := $(VENV)/bin
 UV := $(BIN)/python -m uv
 READY := $(VENV)/.ready
 LIB := book/assets/lib/.ready
-HTML := _build/html/index.html
-export PYTHONDONTWRITEBYTECODE :=
-export TF_CPP_MIN_LOG_LEVEL ?= 3
+HTML := _build/html
 N ?= $(shell git ls-files 'notebooks/*.ipynb')
 WORKERS ?= 2
+
+# Sphinx copies a changed script or style only with a page, so the second command copies them all
+BUILD = $(BIN)/jupyter-book build . --warningiserror --keep-going --quiet >/dev/null \
+  && cp -R book/assets/. $(HTML)/_static/
 
 .PHONY: help setup book serve lab notebooks review test lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-setup: $(READY) $(LIB) ## the Python environment and the scripts of the page
+setup: $(READY) $(LIB) ## the Python environment and the scripts of the pages
 
 $(READY): requirements.txt pyproject.toml
 	@$(PYTHON) tools/check_python.py
@@ -30,24 +33,24 @@ $(READY): requirements.txt pyproject.toml
 	$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(LIB): package-lock.json tools/front_end.py $(READY)
+$(LIB): package-lock.json tools/front_end.py | $(READY)
 	$(BIN)/python tools/front_end.py
 	@touch $@
 
 book: setup ## the HTML book; the last line is the path of its first page
-	$(BIN)/jupyter-book build . --warningiserror --keep-going --quiet
-	@echo "$(CURDIR)/$(HTML)"
+	$(BUILD)
+	@echo "$(CURDIR)/$(HTML)/index.html"
 
 serve: book ## the book on http://localhost:8000
-	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory $(HTML) 8000
 
 lab: setup ## JupyterLab on the notebooks, trusted, so that stored figures show
 	$(BIN)/jupyter trust $$(git ls-files '*.ipynb') >/dev/null
 	$(BIN)/jupyter lab notebooks
 
-notebooks: $(READY) ## execute, clean and check notebooks: make notebooks N=notebooks/4_innovation/3_code.ipynb
-	$(BIN)/python -m lmlab.notebook $(N)
+notebooks: $(READY) ## execute, clean and check notebooks; one: N=notebooks/4_innovation/3_code.ipynb
 	$(BIN)/ruff format --quiet $(N)
+	$(BIN)/python -m lmlab.notebook $(N)
 	$(BIN)/python tools/coverage.py
 	$(BIN)/python -m lmlab.hygiene $(N)
 
@@ -57,9 +60,9 @@ review: $(READY) ## what changed in the notebooks, as text
 test: setup ## the whole proof: lint, notebooks, package, the built book in a browser
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/jupyter-book build . --warningiserror --keep-going --quiet
-	$(BIN)/pytest --nbval --nbval-current-env --nbval-cell-timeout=240 \
-	  --numprocesses=$(WORKERS) --dist=loadfile --quiet -p no:cacheprovider $(N)
+	$(BUILD)
+	$(BIN)/pytest --nbval --nbval-current-env --nbval-cell-timeout=240 --quiet \
+	  --numprocesses=$(WORKERS) --dist=loadfile $(N)
 	$(BIN)/pytest tests
 
 lock: $(READY) ## write requirements*.txt anew from the .in files
@@ -67,5 +70,5 @@ lock: $(READY) ## write requirements*.txt anew from the .in files
 	  $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	    $$name.in --output-file $$name.txt; done
 
-clean: ## remove what was built, keep the environment
+clean: ## remove what was built; the environment stays
 	rm -rf _build book/assets/lib

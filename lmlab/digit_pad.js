@@ -125,7 +125,7 @@ function render({ model, el }) {
     el.querySelector(".bars").append(row);
     return row;
   });
-  let image = new Float32Array(SIZE * SIZE);
+  let image = example(7), loaded = true; // a first stroke wipes a loaded digit
 
   function show() {
     const grey = pen.createImageData(SIZE, SIZE);
@@ -171,6 +171,8 @@ function render({ model, el }) {
   };
   canvas.addEventListener("pointerdown", (event) => {
     canvas.setPointerCapture(event.pointerId);
+    if (loaded) image = new Float32Array(SIZE * SIZE);
+    loaded = false;
     last = null;
     line(event);
   });
@@ -193,7 +195,7 @@ function render({ model, el }) {
     button.type = "button";
     button.textContent = digit;
     button.setAttribute("aria-label", `Load a test digit ${digit}`);
-    button.addEventListener("click", () => { image = example(digit); show(); });
+    button.addEventListener("click", () => { image = example(digit); loaded = true; show(); });
     el.querySelector(".examples").append(button);
   }
 

@@ -35,9 +35,9 @@ class DigitPad(anywidget.AnyWidget):
     """Draw a digit, see what a network reads. Needs no kernel once it is shown.
 
     Args:
-        network: a built `keras.Sequential` of Reshape, Flatten, Conv2D and Dense layers on inputs
-            `(28, 28)`; at most 100,000 weights. Its kernels are rounded to int8 in place, so that
-            the page and Keras compute with the same numbers.
+        network: a built `keras.Sequential` on grey values `(28, 28)` from 0 to 255: Rescaling(1/255),
+            then Reshape, Flatten, Conv2D and Dense layers; at most 100,000 weights. Its kernels are
+            rounded to int8 in place, so that the page and Keras compute with the same numbers.
         examples: `(10, 28, 28)` uint8, one image for each digit, offered as buttons.
 
     Raises:
@@ -56,7 +56,7 @@ class DigitPad(anywidget.AnyWidget):
         layers, parts = [], []
         for layer in network.layers:
             kind = type(layer).__name__
-            if kind in ("Reshape", "Flatten"):
+            if kind in ("Rescaling", "Reshape", "Flatten"):
                 continue
             if kind not in ("Conv2D", "Dense"):
                 raise ValueError(f"`network` may hold Conv2D and Dense layers, got {kind}")
@@ -79,12 +79,11 @@ class DigitPad(anywidget.AnyWidget):
             raise ValueError(
                 f"`network` may have {MAX_WEIGHT_BYTES:,} weights, got {len(weights):,}"
             )
-        inputs = examples.astype("float32") / 255
         super().__init__(
             layers=layers,
             weights=weights,
             examples=examples.astype("uint8").tobytes(),
-            expected=np.asarray(network.predict_on_batch(inputs)).round(6).tolist(),
+            expected=np.asarray(network.predict_on_batch(examples)).round(6).tolist(),
         )
 
     def __repr__(self) -> str:

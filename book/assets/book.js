@@ -1,5 +1,5 @@
-// What assistive technology needs and the widget front end leaves out: names and values of sliders,
-// groups of buttons, scrollable blocks that take the keyboard.
+// What assistive technology needs and the widget front end and the theme leave out: names and values
+// of sliders, groups of buttons, scrollable blocks that take the keyboard, names that say what is seen.
 (function () {
   function name(widget) {
     const label = widget.querySelector(".widget-label");
@@ -22,6 +22,17 @@
       });
     });
   }
+  function improveTheme() {
+    // the name is what the button shows, the shortcut included
+    document.querySelectorAll(".search-button-field").forEach((button) => button.removeAttribute("aria-label"));
+    document.querySelectorAll(".theme-switch-button").forEach((button) => {
+      const mode = button.querySelector(`[data-mode="${document.documentElement.dataset.mode}"] title`);
+      const label = mode ? `Color mode: ${mode.textContent}` : "Color mode";
+      if (button.getAttribute("aria-label") !== label) button.setAttribute("aria-label", label);
+    });
+    // docutils calls it a list and gives it children that are no list items
+    document.querySelectorAll(".citation-list").forEach((list) => list.removeAttribute("role"));
+  }
   function scrollable() {
     document.querySelectorAll("pre, .bd-article table, .bd-article div.math, mjx-container").forEach((block) => {
       if (block.scrollWidth > block.clientWidth && !block.hasAttribute("tabindex")) block.tabIndex = 0;
@@ -29,10 +40,12 @@
   }
   document.addEventListener("DOMContentLoaded", function () {
     improve();
+    improveTheme();
     scrollable();
     new MutationObserver(improve).observe(document.body, {
       subtree: true, childList: true, characterData: true, attributeFilter: ["class"],
     });
+    new MutationObserver(improveTheme).observe(document.documentElement, { attributeFilter: ["data-mode"] });
   });
-  window.addEventListener("load", () => window.setTimeout(scrollable, 500));
+  window.addEventListener("load", () => window.setTimeout(() => (scrollable(), improveTheme()), 500));
 })();
