@@ -35,9 +35,10 @@ class DigitPad(anywidget.AnyWidget):
     """Draw a digit, see what a network reads. Needs no kernel once it is shown.
 
     Args:
-        network: a built `keras.Sequential` on grey values `(28, 28)` from 0 to 255: Rescaling(1/255),
-            then Reshape, Flatten, Conv2D and Dense layers; at most 100,000 weights. Its kernels are
-            rounded to int8 in place, so that the page and Keras compute with the same numbers.
+        network: a built `keras.Sequential` on grey values `(28, 28)` from 0 to 255: a
+            Rescaling(1/255), then Reshape, Flatten, Conv2D and Dense layers; at most 100,000
+            weights. Its kernels are rounded to int8 in place, so that the page and Keras compute
+            with the same numbers.
         examples: `(10, 28, 28)` uint8, one image for each digit, offered as buttons.
 
     Raises:

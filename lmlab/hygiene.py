@@ -30,6 +30,7 @@ f-string, a subscript, under round, float, mean and the like, but not under `sho
 """
 
 import ast
+import json
 import contextlib
 import copy
 import io
@@ -428,11 +429,31 @@ def check_notebook(path: str | Path) -> list[str]:
     messages = check_cells(nb, str(name), template)
     if path.stat().st_size > 2.5e6:
         messages.append(f"style 7.4: {name}: larger than 2.5 MB; draw fewer or smaller pictures")
+    messages += [f"design 8.6: {name}: {text}" for text in check_compute(path, nb)]
     entry = rf"^[-\s]*(?:file|root):\s*['\"]?{re.escape(name.with_suffix('').as_posix())}\b"
     if bool(toc and re.search(entry, toc.read_text("utf-8"), re.M)) == template:
         action = "in _toc.yml; remove it" if template else "not in _toc.yml; add it"
         messages.append(f"style 7.4: {name}: {action}")
     return messages
+
+
+def check_compute(path: Path, nb: nbformat.NotebookNode) -> list[str]:
+    """Compare the measured time and memory with the limits of the chapter.
+
+    The limits are 60 s and 1,500 MB; a chapter that needs more says so in `metadata.lmlab.limits`.
+    """
+    table = path.parents[1] / "compute.json"
+    if not table.is_file():
+        return []
+    row = json.loads(table.read_text("utf-8")).get(f"{path.parent.name}/{path.name}")
+    if row is None:
+        return ["time and memory are not measured; run make notebooks"]
+    limits = {"seconds": 60, "megabytes": 1500} | dict(_get(nb.metadata, "lmlab", "limits") or {})
+    return [
+        f"{row[unit]} {unit} measured, {limit} allowed; make it lighter"
+        for unit, limit in limits.items()
+        if row[unit] > limit
+    ]
 
 
 def check_all(root: str | Path) -> list[str]:

@@ -8,6 +8,7 @@ or a view has no stored state, the file stays as it was.
 
 import argparse
 import json
+import math
 import os
 import re
 import sys
@@ -50,6 +51,7 @@ def execute(path: Path, timeout: int = CELL_TIMEOUT) -> tuple[nbformat.NotebookN
         timeout=timeout,
         kernel_name="python3",
         record_timing=False,
+        extra_arguments=["--log-level=ERROR"],
         resources={"metadata": {"path": str(path.parent)}},
     )
     start = time.monotonic()
@@ -183,8 +185,9 @@ def write(notebook: nbformat.NotebookNode, path: Path) -> None:
 def record_compute(path: Path, used: dict) -> str:
     """Keep time and memory of a notebook in `notebooks/compute.json`; returns a line of text.
 
-    A number is replaced only when it changed by more than a quarter, so that the table does not
-    change with every run. A notebook outside `notebooks/` is not in the table.
+    The table holds ceilings, in steps of 5 s and 50 MB. One is raised when a run needs more and
+    lowered when a run needs less than half, so that the table does not change with every run.
+    A notebook outside `notebooks/` is not in the table.
     """
     line = f"{used['seconds']:.0f} s, {used['megabytes']:.0f} MB"
     if not path.resolve().is_relative_to(COMPUTE.parent):
@@ -192,9 +195,10 @@ def record_compute(path: Path, used: dict) -> str:
     table = json.loads(COMPUTE.read_text()) if COMPUTE.exists() else {}
     key = path.resolve().relative_to(COMPUTE.parent).as_posix()
     row = table.setdefault(key, {})
-    for name, value in used.items():
-        if not 0.75 * row.get(name, 0) <= value <= 1.25 * row.get(name, 0):
-            row[name] = round(value)
+    for name, step in (("seconds", 5), ("megabytes", 50)):
+        ceiling = row.get(name, 0)
+        if not ceiling / 2 - step <= used[name] <= ceiling:
+            row[name] = math.ceil(used[name] / step) * step
     COMPUTE.write_text(json.dumps(dict(sorted(table.items())), indent=2) + "\n")
     return f"{key}: {line}"
 

@@ -7,13 +7,22 @@ numbers that is short enough to stand in both languages (`uniforms`).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import anywidget
 import numpy as np
 import traitlets
 
-__all__ = ["CHOICES", "Playground", "Points", "Settings", "initial_weights", "make_points", "uniforms"]
+__all__ = [
+    "CHOICES",
+    "Playground",
+    "Points",
+    "Settings",
+    "initial_weights",
+    "make_points",
+    "uniforms",
+]
 
 NUM_POINTS = 400  # half of them for training
 INSIDE, RING = 1.0, (1.75, 2.5)  # radius of the disc, radii of the ring
@@ -109,7 +118,7 @@ def initial_weights(units: Sequence[int], seed: int) -> list[np.ndarray]:
     Returns:
         Kernel `(inputs, outputs)` and bias `(outputs,)` of each layer, float64; biases are zero.
     """
-    shapes = list(zip(units, units[1:], strict=False))
+    shapes = list(pairwise(units))
     draws = iter(uniforms(seed, sum(inputs * outputs for inputs, outputs in shapes)))
     weights = []
     for inputs, outputs in shapes:

@@ -1,12 +1,14 @@
 """`fit`: Keras training for small models, a whole epoch inside one compiled graph."""
 
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from lmlab.device import start_keras
 
-__all__ = ["evaluate", "fit", "fit_epochs", "predict", "restart"]
+__all__ = ["evaluate", "fit", "fit_epochs", "predict", "restart", "side_by_side"]
 
 
 def fit(
@@ -126,6 +128,16 @@ def restart(model, seed: int) -> None:
     for variable in optimizer.variables:
         if variable is not optimizer._learning_rate:
             variable.assign(keras.ops.zeros_like(variable))
+
+
+def side_by_side(function, *arguments) -> list:
+    """`list(map(function, *arguments))` with one thread for each core.
+
+    Small models leave cores idle; TensorFlow computes without Python's lock, so that several of
+    them train at once. Build the models before: the random seed belongs to the whole process.
+    """
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(function, *arguments))
 
 
 def predict(model, x, batch_size: int = 2000) -> np.ndarray:

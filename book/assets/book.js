@@ -23,12 +23,11 @@
     });
   }
   function improveTheme() {
-    // the name is what the button shows, the shortcut included
-    document.querySelectorAll(".search-button-field").forEach((button) => button.removeAttribute("aria-label"));
+    // the name is what is seen: the search button with its shortcut, "Show code cell source" of a folded cell
+    document.querySelectorAll(".search-button-field, details.hide > summary").forEach((e) => e.removeAttribute("aria-label"));
     document.querySelectorAll(".theme-switch-button").forEach((button) => {
-      const mode = button.querySelector(`[data-mode="${document.documentElement.dataset.mode}"] title`);
-      const label = mode ? `Color mode: ${mode.textContent}` : "Color mode";
-      if (button.getAttribute("aria-label") !== label) button.setAttribute("aria-label", label);
+      const icon = button.querySelector(`.theme-switch[data-mode="${document.documentElement.dataset.mode}"]`);
+      if (icon) button.setAttribute("aria-label", `Color mode: ${icon.title || icon.textContent}`);
     });
     // docutils calls it a list and gives it children that are no list items
     document.querySelectorAll(".citation-list").forEach((list) => list.removeAttribute("role"));
@@ -38,14 +37,15 @@
       if (block.scrollWidth > block.clientWidth && !block.hasAttribute("tabindex")) block.tabIndex = 0;
     });
   }
+  // from the disk the search lists titles only: there a page may not read another one
+  if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
   document.addEventListener("DOMContentLoaded", function () {
     improve();
     improveTheme();
-    scrollable();
     new MutationObserver(improve).observe(document.body, {
       subtree: true, childList: true, characterData: true, attributeFilter: ["class"],
     });
     new MutationObserver(improveTheme).observe(document.documentElement, { attributeFilter: ["data-mode"] });
+    new ResizeObserver(scrollable).observe(document.body); // once now, and when formulas and widgets are there
   });
-  window.addEventListener("load", () => window.setTimeout(() => (scrollable(), improveTheme()), 500));
 })();
