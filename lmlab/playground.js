@@ -294,7 +294,7 @@ function render({ model, el }) {
           : column === units.length - 1 ? "output p" : `${names[column]}, neuron ${row + 1}`;
         const node = element("button", { type: "button", "aria-label": `Show ${name}`, "aria-pressed": "false",
           style: `left:${x(column)}%;top:${y(row, count)}%` }, canvas);
-        node.addEventListener("click", () => { chosen = [column, row]; show(); say(equation.textContent); });
+        node.addEventListener("click", () => { chosen = [column, row]; show(); say("", equation.textContent); });
         stage.append(node);
         neurons.push({ node, canvas, column, row, name });
         for (let from = 0; column > 0 && from < units[column - 1]; from++) {
@@ -321,7 +321,8 @@ function render({ model, el }) {
       pause();
       el.dataset.state = "diverged";
       say(`The run diverged in epoch ${epoch}: the weights are no longer numbers. ` +
-          `Lower the learning rate (${settings.learning_rate}) or the L2 penalty (${settings.l2}), then press Reset.`);
+          `Lower the learning rate (${settings.learning_rate})` +
+          `${settings.l2 ? ` or the L2 penalty (${settings.l2})` : ""}, then press Play.`);
       break;
     }
     const train = evaluate(network, points.x, points.y), test = evaluate(network, points.xTest, points.yTest);
@@ -408,6 +409,16 @@ function render({ model, el }) {
     for (let k = row; k < values.length; k += stride) scale = Math.max(scale, Math.abs(values[k] - middle));
     return [values, stride, row, middle, last ? 0.5 : scale];
   }
+  // The sum z of a neuron on the grid; an input is its own sum.
+  function sumsOf(all, column, row) {
+    if (column === 0) return Float64Array.from({ length: GRID * GRID }, (_, k) => grid[2 * k + row]);
+    const { inputs, outputs, kernel, bias } = network.layers[column - 1], a = all[column - 1];
+    return Float64Array.from({ length: GRID * GRID }, (_, k) => {
+      let z = bias[row];
+      for (let i = 0; i < inputs; i++) z += a[k * inputs + i] * kernel[i * outputs + row];
+      return z;
+    });
+  }
   function drawNetwork(all) {
     for (const { node, canvas, column, row } of neurons) {
       paint(canvas, ...valuesOf(all, column, row));
@@ -430,14 +441,12 @@ function render({ model, el }) {
   function drawMap(all) {
     const pen = big.getContext("2d"), size = big.width, at = (v) => (size * (v + SQUARE)) / (2 * SQUARE);
     const pixel = size / (GRID - 1); // the middle of the first pixel is the edge of the picture
-    const seen = valuesOf(all, ...chosen), [values, stride, offset, middle] = seen;
-    paint(scratch, ...seen);
+    paint(scratch, ...valuesOf(all, ...chosen));
     pen.drawImage(scratch, -pixel / 2, -pixel / 2, size + pixel, size + pixel);
-    const level = Float64Array.from({ length: GRID * GRID }, (_, k) => values[k * stride + offset] - middle);
     pen.strokeStyle = "#000";
     pen.lineWidth = 2.5;
     pen.beginPath();
-    for (const [[x0, y0], [x1, y1]] of zeroLine(level)) {
+    for (const [[x0, y0], [x1, y1]] of zeroLine(sumsOf(all, ...chosen))) {
       pen.moveTo(x0 * pixel, y0 * pixel);
       pen.lineTo(x1 * pixel, y1 * pixel);
     }

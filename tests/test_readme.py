@@ -112,7 +112,7 @@ def test_a_path_is_there_or_made_or_missing():
 
 
 def test_targets_of_a_makefile():
-    text = "A := b\nN ?= c\nhelp: ## this list\n\techo a: b\n.PHONY: x\nbook: setup\n$(READY): y\n"
+    text = "a:=b\nN ?= c\nhelp: ## this list\n\techo a: b\n.PHONY: x\nbook: setup\n$(READY): y\n"
     assert targets(text) == {"help", "book"}
 
 
