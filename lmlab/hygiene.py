@@ -30,10 +30,10 @@ f-string, a subscript, under round, float, mean and the like, but not under `sho
 """
 
 import ast
-import json
 import contextlib
 import copy
 import io
+import json
 import re
 import sys
 import tokenize

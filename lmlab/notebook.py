@@ -93,7 +93,7 @@ class _Peak:
 def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """Remove all that another run would write differently.
 
-    Keeps outputs, execution counts and cell ids. Copies a picture's alternative text and width to
+    Keeps outputs, execution counts and cell ids. Joins text sent in pieces. Copies a picture's alternative text and width to
     the cell, where the book reads them. Renumbers widget models.
 
     Raises:
@@ -109,12 +109,27 @@ def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
             {key: cell.metadata[key] for key in ("lmlab",) if key in cell.metadata}
             | ({"tags": tags} if tags else {})
         )
+        if cell.cell_type == "code":
+            cell.outputs = _merge_streams(cell.outputs)
         for output in cell.get("outputs", []):
             shown = output.get("metadata", {}).get("image/png", {})
             if "alt" in shown:
                 image = {"alt": shown["alt"], "width": f"{shown['width']}px"}
                 cell.metadata["mystnb"] = {"image": image}
     return renumber_widgets(notebook)
+
+
+def _merge_streams(outputs: list) -> list:
+    """One output for text that the kernel happened to send in several pieces."""
+    merged = []
+    for output in outputs:
+        last = merged[-1] if merged else {}
+        same = output.get("output_type") == "stream" == last.get("output_type")
+        if same and output["name"] == last["name"]:
+            last["text"] += output["text"]
+        else:
+            merged.append(output)
+    return merged
 
 
 def renumber_widgets(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
