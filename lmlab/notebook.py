@@ -93,8 +93,8 @@ class _Peak:
 def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """Remove all that another run would write differently.
 
-    Keeps outputs, execution counts and cell ids. Joins text sent in pieces. Copies a picture's alternative text and width to
-    the cell, where the book reads them. Renumbers widget models.
+    Keeps outputs, execution counts and cell ids. Joins text sent in pieces. Copies a picture's
+    alternative text and width to the cell, where the book reads them. Renumbers widget models.
 
     Raises:
         ValueError: a widget view has no stored state.
