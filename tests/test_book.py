@@ -258,7 +258,10 @@ def test_other_pages_ask_nobody_else(open_tab, name, over):
 def test_search_finds_the_chapter(open_tab, over):
     """The search needs no server program and leads to the page."""
     with open_tab("search?q=calibration", over) as tab:
-        tab.page.locator(f'#search-results a[href*="{DIGITS}.html"]').first.click()
+        link = tab.page.locator(f'#search-results a[href*="{DIGITS}.html"]').first
+        link.wait_for()
+        tab.page.wait_for_load_state("networkidle")  # the page fetches its own excerpts
+        link.click()
         expect(tab.page.locator("article h1")).to_contain_text("Handwritten digits")
         assert not tab.problems, "\n".join(tab.problems)
 
