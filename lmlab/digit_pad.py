@@ -55,37 +55,54 @@ class DigitPad(anywidget.AnyWidget):
 
     def __init__(self, network, examples: np.ndarray):
         layers, parts = [], []
-        for layer in network.layers:
+        for layer in _layers_with_weights(network):
             kind = type(layer).__name__
-            if kind in ("Rescaling", "Reshape", "Flatten"):
-                continue
-            if kind not in ("Conv2D", "Dense"):
-                raise ValueError(f"`network` may hold Conv2D and Dense layers, got {kind}")
-            activation = layer.activation.__name__
-            if activation not in ACTIVATIONS:
-                raise ValueError(
-                    f"`network` may use the activations {', '.join(ACTIVATIONS)}, got {activation}"
-                )
             kernel, bias = layer.get_weights()
             integers, scale = quantise(kernel)
             layer.set_weights([dequantise(integers, scale), bias])
             parts.append(integers)
             about = {"kind": kind, "shape": list(kernel.shape), "scale": scale.tolist()}
-            about |= {"bias": bias.tolist(), "activation": activation}
+            about |= {"bias": bias.tolist(), "activation": layer.activation.__name__}
             if kind == "Conv2D":
                 about |= {"stride": layer.strides[0], "same": layer.padding == "same"}
             layers.append(about)
-        weights = b"".join(part.tobytes() for part in parts)
-        if len(weights) > MAX_WEIGHT_BYTES:
-            raise ValueError(
-                f"`network` may have {MAX_WEIGHT_BYTES:,} weights, got {len(weights):,}"
-            )
         super().__init__(
             layers=layers,
-            weights=weights,
+            weights=b"".join(part.tobytes() for part in parts),
             examples=examples.astype("uint8").tobytes(),
             expected=np.asarray(network.predict_on_batch(examples)).round(6).tolist(),
         )
 
     def __repr__(self) -> str:
         return f"DigitPad({len(self.weights):,} weights of 8 bits)"
+
+
+def _layers_with_weights(network) -> list:
+    """The Conv2D and Dense layers of a network, after all that the page cannot compute is refused.
+
+    Raises:
+        ValueError: see `DigitPad`.
+    """
+    first = network.layers[0]
+    if type(first).__name__ != "Rescaling" or not np.isclose(first.scale, 1 / 255) or first.offset:
+        raise ValueError(
+            f"`network` must begin with Rescaling(1 / 255), got {type(first).__name__}"
+            + (f"({first.scale:g})" if hasattr(first, "scale") else "")
+        )
+    shape_only = ("Rescaling", "Reshape", "Flatten")
+    found = [layer for layer in network.layers if type(layer).__name__ not in shape_only]
+    for layer in found:
+        kind = type(layer).__name__
+        if kind not in ("Conv2D", "Dense"):
+            raise ValueError(f"`network` may hold Conv2D and Dense layers, got {kind}")
+        activation = layer.activation.__name__
+        if activation not in ACTIVATIONS:
+            raise ValueError(
+                f"`network` may use the activations {', '.join(ACTIVATIONS)}, got {activation}"
+            )
+        if not layer.use_bias:
+            raise ValueError(f"`network` must have a bias in each layer, got none in {layer.name}")
+    size = sum(int(np.prod(layer.kernel.shape)) for layer in found)
+    if size > MAX_WEIGHT_BYTES:
+        raise ValueError(f"`network` may have {MAX_WEIGHT_BYTES:,} weights, got {size:,}")
+    return found

@@ -1,6 +1,7 @@
 """`fit`: Keras training for small models, a whole epoch inside one compiled graph."""
 
 import os
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -8,7 +9,9 @@ import numpy as np
 
 from lmlab.device import start_keras
 
-__all__ = ["evaluate", "fit", "fit_epochs", "predict", "restart", "side_by_side"]
+__all__ = ["evaluate", "fit", "fit_epochs", "predict", "restart", "side_by_side", "train_steps"]
+
+_seed_lock = threading.Lock()  # Keras has one random seed for all threads
 
 
 def fit(
@@ -71,11 +74,15 @@ def fit_epochs(
 def _graph_epoch(model, x, y, batch_size: int):
     import tensorflow as tf
 
-    compiled = (model.optimizer, model._compile_loss)  # `model.compile` makes both anew
+    inputs, labels = tf.constant(x), tf.constant(y)
+    any_length = [tf.TensorSpec([None, *t.shape[1:]], t.dtype) for t in (inputs, labels)]
+    any_length.append(tf.TensorSpec([None, None], tf.int32))
+    # `model.compile` makes optimiser and loss anew
+    compiled = (model.optimizer, model._compile_loss, any_length)
     if getattr(model, "_epoch_compiled", None) != compiled:
         model.optimizer.build(model.trainable_variables)
 
-        @tf.function(reduce_retracing=True)
+        @tf.function(input_signature=any_length)
         def epoch(inputs, labels, batches):
             total = 0.0
             for batch in batches:
@@ -85,12 +92,11 @@ def _graph_epoch(model, x, y, batch_size: int):
                 gradients = tape.gradient(loss, model.trainable_variables)
                 model.optimizer.apply(gradients, model.trainable_variables)
                 total += loss
-            return total / tf.cast(len(batches), tf.float32)
+            return total / tf.cast(tf.shape(batches)[0], tf.float32)
 
         # kept: a second `fit` need not trace again
         object.__setattr__(model, "_epoch_graph", epoch)
         object.__setattr__(model, "_epoch_compiled", compiled)
-    inputs, labels = tf.constant(x), tf.constant(y)
     steps = len(x) // batch_size
 
     def train_epoch(order):
@@ -111,6 +117,55 @@ def _keras_epoch(model, x, y, batch_size: int):
     return train_epoch
 
 
+def train_steps(model, x, y) -> np.ndarray:
+    """Train a compiled model on given batches, all steps in one graph under XLA.
+
+    For models of matrix products such as a GPT: XLA joins what stands between the products.
+
+    Args:
+        model: compiled `keras.Model`.
+        x: inputs of each step `(steps, batch_size, …)`.
+        y: targets of each step `(steps, batch_size, …)`.
+
+    Returns:
+        The loss of each step `(steps,)`, nats.
+
+    Raises:
+        ValueError: `x` and `y` differ in steps or batch size.
+    """
+    if x.shape[:2] != y.shape[:2]:
+        raise ValueError(f"`x` and `y` must begin with one shape, got {x.shape} and {y.shape}")
+    keras = start_keras()
+    if keras.backend.backend() != "tensorflow":
+        return np.array([model.train_on_batch(*batch) for batch in zip(x, y, strict=True)])
+    import tensorflow as tf
+
+    compiled = (model.optimizer, model._compile_loss)
+    if getattr(model, "_steps_compiled", None) != compiled:
+        model.optimizer.build(model.trainable_variables)
+
+        @tf.function(jit_compile=True, autograph=False, reduce_retracing=True)
+        def step(inputs, labels):
+            with tf.GradientTape() as tape:
+                loss = model.compute_loss(y=labels, y_pred=model(inputs, training=True))
+            gradients = tape.gradient(loss, model.trainable_variables)
+            model.optimizer.apply(gradients, model.trainable_variables)
+            return loss
+
+        @tf.function(reduce_retracing=True, autograph=False)
+        def steps(inputs, labels):
+            return tf.map_fn(
+                lambda i: step(inputs[i], labels[i]),
+                tf.range(tf.shape(inputs)[0]),
+                parallel_iterations=1,
+                fn_output_signature=tf.float32,
+            )
+
+        object.__setattr__(model, "_steps_graph", steps)
+        object.__setattr__(model, "_steps_compiled", compiled)
+    return model._steps_graph(tf.constant(x), tf.constant(y)).numpy()
+
+
 def restart(model, seed: int) -> None:
     """Give a compiled model new random weights and a fresh optimiser.
 
@@ -120,21 +175,25 @@ def restart(model, seed: int) -> None:
         model: compiled `keras.Model`.
         seed: of the new weights.
     """
-    keras = start_keras(seed)
-    fresh = keras.models.clone_model(model)
+    keras = start_keras()
+    with _seed_lock:
+        keras.utils.set_random_seed(seed)
+        fresh = keras.models.clone_model(model)
     for variable, new in zip(model.variables, fresh.variables, strict=True):
         variable.assign(new)  # also the seeds of dropout, which are no weights
-    optimizer = model.optimizer
-    for variable in optimizer.variables:
-        if variable is not optimizer._learning_rate:
-            variable.assign(keras.ops.zeros_like(variable))
+    first = type(model.optimizer).from_config(model.optimizer.get_config())
+    if model.optimizer.built:
+        first.build(model.trainable_variables)
+    for variable, new in zip(model.optimizer.variables, first.variables, strict=True):
+        variable.assign(new)
 
 
 def side_by_side(function, *arguments) -> list:
     """`list(map(function, *arguments))` with one thread for each core.
 
     Small models leave cores idle; TensorFlow computes without Python's lock, so that several of
-    them train at once. Build the models before: the random seed belongs to the whole process.
+    them train at once. Build the models before, or `restart` them in the function: the random
+    seed belongs to the whole process.
     """
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         return list(pool.map(function, *arguments))
@@ -150,4 +209,4 @@ def evaluate(model, x, y) -> tuple[float, float]:
     """Mean loss in nats and accuracy (share) of a compiled classifier on `x`, `y`."""
     outputs = predict(model, x)
     loss = float(model.compute_loss(y=y, y_pred=outputs))
-    return loss, float(np.mean(outputs.argmax(-1) == y))
+    return loss, float(np.mean(outputs.argmax(-1) == np.reshape(y, outputs.shape[:-1])))

@@ -25,10 +25,9 @@ def network(*middle):
     model = keras.Sequential([keras.Input((28, 28)), layers.Rescaling(1 / 255), *middle])
     random = np.random.default_rng(1)
     for layer in model.layers:
-        if kernel_and_bias := layer.get_weights():
-            kernel, bias = kernel_and_bias
-            spread = 2 / np.sqrt(np.prod(kernel.shape[:-1]))
-            layer.set_weights([random.normal(0, spread, w.shape) for w in (kernel, bias)])
+        if weights := layer.get_weights():
+            spread = 2 / np.sqrt(np.prod(weights[0].shape[:-1]))
+            layer.set_weights([random.normal(0, spread, w.shape) for w in weights])
     return model
 
 
@@ -108,12 +107,29 @@ SOME = "`network` may use the activations linear, relu, softmax, got "
         ([layers.Flatten(), layers.Dropout(0.5), layers.Dense(10)], ONLY + "Dropout"),
         ([layers.Reshape((28, 28, 1)), layers.MaxPooling2D()], ONLY + "MaxPooling2D"),
         ([layers.Flatten(), layers.Dense(10, "tanh")], SOME + "tanh"),
+        (
+            [layers.Flatten(), layers.Dense(10, use_bias=False, name="bare")],
+            "`network` must have a bias in each layer, got none in bare",
+        ),
     ],
 )
 def test_what_the_page_cannot_compute_is_refused(middle, message):
     with pytest.raises(ValueError) as error:
         DigitPad(network(*middle), IMAGES)
     assert str(error.value) == message
+
+
+@pytest.mark.parametrize(
+    ("first", "received"),
+    [(layers.Flatten(), "Flatten"), (layers.Rescaling(1 / 127.5), "Rescaling(0.00784314)")],
+)
+def test_a_network_on_other_grey_values_is_refused_before_it_is_rounded(first, received):
+    model = keras.Sequential([keras.Input((28, 28)), first, layers.Flatten(), layers.Dense(10)])
+    before = model.get_weights()[0]
+    with pytest.raises(ValueError) as error:
+        DigitPad(model, IMAGES)
+    assert str(error.value) == f"`network` must begin with Rescaling(1 / 255), got {received}"
+    np.testing.assert_array_equal(model.get_weights()[0], before)
 
 
 @pytest.fixture(scope="module")

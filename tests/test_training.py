@@ -124,6 +124,17 @@ def test_after_a_restart_nothing_of_the_last_training_is_left(data, model):
     assert distance(runs[0][1], runs[1][1]) == 0
 
 
+def test_restart_gives_an_optimiser_the_state_that_it_began_with(data):
+    x, y = data
+    model = network()
+    model.compile(keras.optimizers.Adagrad(0.1, initial_accumulator_value=0.25), LOSS)
+    training.fit(model, x, y, epochs=1, batch_size=BATCH)
+    training.restart(model, seed=0)
+    state = [v.numpy() for v in model.optimizer.variables if "accumulator" in v.path]
+    assert len(state) == len(model.trainable_variables)
+    assert all((value == 0.25).all() for value in state)
+
+
 def test_another_batch_size_and_length_need_no_new_model(data, model):
     x, y = data
     for batch_size, length in ((8, 70), (1, 3)):
@@ -156,6 +167,7 @@ def test_evaluate_and_predict_equal_those_of_keras(data, model):
     assert loss == pytest.approx(by_keras["loss"], abs=1e-5)
     assert accuracy == pytest.approx(by_keras["accuracy"], abs=1e-6)
     assert {type(loss), type(accuracy)} == {float}
+    assert training.evaluate(model, x, y[:, None])[1] == accuracy  # labels as a column
 
 
 @pytest.mark.parametrize(
