@@ -1,0 +1,125 @@
+"""One comparison of a lab: what was expected, what came, and whether it holds."""
+
+import ast
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+__all__ = ["Check", "holds", "near", "written_number"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """The result of one comparison."""
+
+    ok: bool
+    label: str  # what was compared, in words; never the expected value
+    expected: str = ""  # shown by public checks only
+    received: str = ""
+    hint: str = ""  # shown when it does not hold
+    worth: int = 1  # its part of the points, against the others of the task
+
+
+def near(
+    label: str,
+    received: object,
+    expected: object,
+    *,
+    tol: float = 1e-6,
+    rel: float | None = None,
+    hint: str = "",
+    worth: int = 1,
+) -> Check:
+    """Compare numbers, or nested sequences of numbers, of the same shape.
+
+    Args:
+        label: what is compared, in words.
+        received: what the student's code gave; anything.
+        expected: a number, or sequences of numbers of any shape.
+        tol: largest |received − expected| ≤ tol · max(1, |expected|), > 0.
+        rel: in place of `tol`: |received − expected| ≤ rel · |expected|.
+        hint: what to look at if it does not hold.
+        worth: its part of the points, against the other checks of the task.
+
+    Returns:
+        A check that holds where every number is finite and close.
+    """
+    texts = _text(expected), _text(received)
+    try:
+        pairs = zip(_flat(received), _flat(expected), strict=True)
+        ok = _shape(received) == _shape(expected) and all(
+            math.isfinite(a) and abs(a - b) <= _margin(b, tol, rel) for a, b in pairs
+        )
+    except (TypeError, ValueError, OverflowError, RecursionError):
+        ok = False
+    return Check(ok, label, *texts, hint, worth)
+
+
+def holds(
+    label: str, condition: object, *, received: object = "", hint: str = "", worth: int = 1
+) -> Check:
+    """Check a condition; `label` says it as a fact, such as "the loss falls"."""
+    return Check(bool(condition), label, "", _text(received), hint, worth)
+
+
+def _margin(expected: float, tol: float, rel: float | None) -> float:
+    return tol * max(1.0, abs(expected)) if rel is None else rel * abs(expected)
+
+
+def _plain(value: object) -> object:
+    """A NumPy or Keras array as nested lists; all else as it is."""
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    return value.numpy().tolist() if hasattr(value, "numpy") else value
+
+
+def _flat(value: object) -> list[float]:
+    value = _plain(value)
+    if isinstance(value, str | bytes | bool):
+        raise TypeError(f"expected a number, received {type(value).__name__}")
+    if isinstance(value, Sequence):
+        return [number for item in value for number in _flat(item)]
+    return [float(value)]
+
+
+def _shape(value: object) -> tuple[int, ...]:
+    value = _plain(value)
+    if isinstance(value, str | bytes) or not isinstance(value, Sequence):
+        return ()
+    return (len(value), *(_shape(value[0]) if value else ()))
+
+
+def _text(value: object, longest: int = 200) -> str:
+    """A short text of a value: numbers with six digits, long texts cut."""
+    try:
+        value = _plain(value)
+        if isinstance(value, float):
+            text = f"{value:.6g}"
+        elif isinstance(value, list | tuple):
+            text = "[" + ", ".join(_text(item, 40) for item in value[:12])
+            text += ", …]" if len(value) > 12 else "]"
+        else:
+            text = value if isinstance(value, str) else repr(value)
+    except Exception as error:  # the repr of a student's object can raise anything
+        text = f"a {type(value).__name__} that cannot be shown ({type(error).__name__})"
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def written_number(source: str, name: str) -> bool:
+    """Whether the answer sets `name` to a number as such (`my_limit = 0.031`), not computed.
+
+    A number that is computed comes out right in a copied notebook too.
+    """
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    values = [
+        node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        and any(isinstance(target, ast.Name) and target.id == name for target in node.targets)
+    ]
+    return bool(values) and all(
+        isinstance(getattr(value, "operand", value), ast.Constant) for value in values
+    )

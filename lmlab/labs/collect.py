@@ -1,0 +1,228 @@
+"""Take in what students handed in: the ZIP of a learning platform, or any folder. No network.
+
+Only plain files come in, bounded in number and size, one folder per student; a name can never
+lead out of it. Each submission gets its time of arrival.
+"""
+
+import csv
+import json
+import os
+import re
+import shutil
+import stat
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from lmlab.labs.course import Course, CourseError, read_json, safe_name, write_text
+
+__all__ = ["Student", "collect", "read_roster"]
+
+LARGEST_FILE = 60_000_000  # bytes, unpacked
+LARGEST_TOTAL = 5_000_000_000
+MOST_FILES = 20_000
+MOODLE = re.compile(r"^(?P<name>.+)_(?P<number>\d+)_assignsubmission_(file|onlinetext)_?$")
+
+
+@dataclass(frozen=True)
+class Student:
+    """One line of the class list."""
+
+    id: str
+    name: str = ""
+
+
+def read_roster(path: Path | None) -> list[Student]:
+    """Read a class list: a CSV with the columns `id` and `name`.
+
+    Raises:
+        CourseError: there is no column `id`, or an id stands twice.
+    """
+    if path is None:
+        return []
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        rows = list(csv.DictReader(file))
+    if not rows or "id" not in rows[0]:
+        raise CourseError(f"`students` must be a CSV with the columns id,name: {path}")
+    students = [Student(safe_name(row["id"]), (row.get("name") or "").strip()) for row in rows]
+    if len({s.id for s in students}) < len(students):
+        raise CourseError(f"`students`: an id stands twice in {path}")
+    return students
+
+
+def collect(course: Course, lab: str, source: Path, roster: list[Student]) -> list[str]:
+    """Put every submission into `collected/<lab>/<student>/`.
+
+    A second submission of a student replaces the first if it is newer. In a class list, folders are
+    looked up by id and by name.
+
+    Args:
+        course: where.
+        lab: its name.
+        source: a ZIP, or a folder with one folder or one file per student.
+        roster: the class list, may be empty.
+
+    Returns:
+        One line for each thing that was left out.
+
+    Raises:
+        CourseError: `source` is neither, or too large.
+    """
+    notes: list[str] = []
+    read = _from_zip if source.is_file() and zipfile.is_zipfile(source) else _from_folder
+    if read is _from_folder and not source.is_dir():
+        raise CourseError(f"`source` must be a ZIP or a folder, got {source}")
+    course.root.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".collect-", dir=course.root) as scratch:
+        times: dict[str, float] = {}
+        shared = _shared_folder(source)
+        for parts, mtime, write in read(source, notes):
+            parts = parts[1:] if shared and parts[0] == shared and len(parts) > 1 else parts
+            student = _student(parts, roster)
+            inner = [safe_name(part) for part in parts[1:]] or [safe_name(parts[0])]
+            target = Path(scratch, student, *inner)
+            times[student] = max(times.get(student, 0), mtime)
+            try:
+                Path(scratch, student).mkdir(exist_ok=True)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                write(target)
+            except OSError as error:  # a file where a folder should be, a path too long
+                notes.append(f"{'/'.join(parts)[:200]!r}: not taken ({error.strerror})")
+        _take_over(course, lab, Path(scratch), times, notes)
+    return notes
+
+
+def arrival(course: Course, lab: str, student: str) -> float:
+    """The time of a submission, in seconds since 1970: as noted, else of its newest file."""
+    noted = (read_json(_arrivals(course, lab)) or {}).get(student)
+    if isinstance(noted, int | float):
+        return float(noted)
+    folder = course.collected(lab) / student
+    paths = [folder, *(p for p in folder.rglob("*") if not p.is_symlink())]
+    return max((p.lstat().st_mtime for p in paths if p.is_file()), default=folder.stat().st_mtime)
+
+
+def _arrivals(course: Course, lab: str) -> Path:
+    return course.root / "collected" / f"{lab}.json"
+
+
+def _take_over(
+    course: Course, lab: str, scratch: Path, times: dict[str, float], notes: list[str]
+) -> None:
+    """Move each student's folder to its place; an older one stays only if it is newer."""
+    known = read_json(_arrivals(course, lab)) or {}
+    for student, mtime in sorted(times.items()):
+        target = course.collected(lab) / student
+        if target.exists():
+            if known.get(student, 0) > mtime:
+                notes.append(f"{student}: an older submission was not taken")
+                continue
+            shutil.rmtree(target)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(scratch / student, target)
+        known[student] = mtime
+        write_text(_arrivals(course, lab), json.dumps(known, indent=1, sort_keys=True))
+
+
+def _student(parts: list[str], roster: list[Student]) -> str:
+    """The student that a path belongs to: its first folder, or the stem of a single file."""
+    name = parts[0] if len(parts) > 1 else re.sub(r"\.(ipynb|json|txt|zip|py)$", "", parts[0])
+    moodle = MOODLE.match(name)
+    wanted = {name.casefold()} | ({moodle["name"].casefold()} if moodle else set())
+    for student in roster:
+        if student.id.casefold() in wanted or student.name.casefold() in wanted - {""}:
+            return student.id
+    return safe_name(f"{moodle['name']}_{moodle['number']}" if moodle else name)
+
+
+def _shared_folder(source: Path) -> str:
+    """The one folder that a ZIP wraps around the students' folders, "" if there is none."""
+    if source.is_dir():
+        return ""
+    with zipfile.ZipFile(source) as archive:
+        names = [n.replace("\\", "/").split("/") for n in archive.namelist() if n[-1:] != "/"]
+    tops = {parts[0] for parts in names}
+    return tops.pop() if len(tops) == 1 and all(len(parts) > 2 for parts in names) else ""
+
+
+def _from_zip(source: Path, notes: list[str]) -> Iterator:
+    total = 0
+    with zipfile.ZipFile(source) as archive:
+        if len(archive.infolist()) > MOST_FILES:
+            raise CourseError(f"`source` holds more than {MOST_FILES:,} files: {source}")
+        for info in archive.infolist():
+            parts = [p for p in info.filename.replace("\\", "/").split("/") if p]
+            if not parts:
+                continue
+            if ".." in parts or "." in parts or info.filename[0] in "/\\" or ":" in parts[0]:
+                notes.append(f"{info.filename!r}: a path that leads elsewhere was not unpacked")
+                continue
+            if info.is_dir():  # an empty one is a submission all the same
+                yield [*parts, "nothing"], 0.0, lambda target: None
+                continue
+            if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
+                notes.append(f"{info.filename!r}: not a plain file, not unpacked")
+                continue
+            written = []
+            yield (
+                parts,
+                _zip_time(info),
+                lambda target, i=info, w=written: w.append(_unpack(archive, i, target, notes)),
+            )
+            total += sum(written)
+            if total > LARGEST_TOTAL:
+                raise CourseError(f"`source` unpacks to more than {LARGEST_TOTAL:,} bytes")
+
+
+def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path, notes: list) -> int:
+    """Unpack one member, however large it says it is; a part of it stays if it is too large."""
+    size = 0
+    try:
+        with archive.open(info) as member, target.open("wb") as file:
+            while block := member.read(1 << 20):
+                size += len(block)
+                file.write(block)
+                if size > LARGEST_FILE:
+                    notes.append(f"{info.filename!r}: cut at {LARGEST_FILE:,} bytes")
+                    break
+    except (RuntimeError, zipfile.BadZipFile, OSError, EOFError, NotImplementedError) as error:
+        notes.append(f"{info.filename!r}: could not be unpacked ({error})")
+    except Exception as error:  # the packed data can be damaged in any way
+        notes.append(f"{info.filename!r}: damaged ({type(error).__name__})")
+    return size
+
+
+def _zip_time(info: zipfile.ZipInfo) -> float:
+    try:
+        return datetime(*info.date_time, tzinfo=UTC).timestamp()
+    except ValueError:
+        return 0.0
+
+
+def _from_folder(source: Path, notes: list[str]) -> Iterator:
+    number = 0
+    for base, folders, names in os.walk(source):
+        folders.sort()
+        if not names and not folders and Path(base) != source:  # a submission all the same
+            parts = [*Path(base).relative_to(source).parts, "nothing"]
+            yield parts, os.lstat(base).st_mtime, lambda target: None
+        for name in sorted([*names, *(f for f in folders if Path(base, f).is_symlink())]):
+            path = Path(base, name)
+            parts, number = list(path.relative_to(source).parts), number + 1
+            if number > MOST_FILES:
+                raise CourseError(f"`source` holds more than {MOST_FILES:,} files: {source}")
+            found = path.lstat()
+            if not stat.S_ISREG(found.st_mode):
+                notes.append(f"{'/'.join(parts)!r}: not a plain file, not taken")
+                yield parts, found.st_mtime, lambda target: None
+                continue
+            yield parts, found.st_mtime, lambda target, p=path: _copy(p, target)
+
+
+def _copy(path: Path, target: Path) -> None:
+    """Copy a plain file, one byte more than is read at most; links are not followed."""
+    with open(path, "rb", opener=lambda p, f: os.open(p, f | os.O_NOFOLLOW)) as file:
+        target.write_bytes(file.read(LARGEST_FILE))

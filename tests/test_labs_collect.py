@@ -1,0 +1,148 @@
+"""Taking in a ZIP or a folder: nothing leads out of the course, nothing is lost."""
+
+import os
+import stat
+import zipfile
+
+import pytest
+
+from lmlab.labs import collect as module
+from lmlab.labs.collect import Student, arrival, collect, read_roster
+from lmlab.labs.course import Course, CourseError, safe_name
+
+ROSTER = [Student("s1", "Ada Lovelace"), Student("s2", "")]
+
+
+@pytest.fixture
+def course(tmp_path):
+    return Course.at(tmp_path / "course")
+
+
+def zipped(tmp_path, members):
+    path = tmp_path / "all.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return path
+
+
+def taken(course):
+    folder = course.collected("lab")
+    return sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
+
+
+def test_the_zip_of_a_learning_platform(tmp_path, course):
+    members = {
+        "Ada Lovelace_4711_assignsubmission_file_/lab.ipynb": "1",
+        "Bob Other_4712_assignsubmission_file_/lab.ipynb": "2",
+        "s2/deep/lab.ipynb": "3",
+    }
+    assert collect(course, "lab", zipped(tmp_path, members), ROSTER) == []
+    assert taken(course) == ["Bob Other_4712/lab.ipynb", "s1/lab.ipynb", "s2/deep/lab.ipynb"]
+
+
+def test_single_files_and_a_wrapping_folder(tmp_path, course):
+    path = zipped(tmp_path, {"eve.ipynb": "1", "s1.ipynb": "2"})
+    collect(course, "lab", path, ROSTER)
+    path = zipped(tmp_path, {"lab 2/zoe/lab.ipynb": "3", "lab 2/yan/lab.ipynb": "4"})
+    collect(course, "lab", path, ROSTER)
+    assert taken(course) == ["eve/eve.ipynb", "s1/s1.ipynb", "yan/lab.ipynb", "zoe/lab.ipynb"]
+
+
+@pytest.mark.parametrize(
+    "name", ["../out.ipynb", "/etc/out.ipynb", "a/../../out.ipynb", "..\\out.ipynb", "C:\\x\\out"]
+)
+def test_no_path_leads_out(tmp_path, course, name):
+    notes = collect(course, "lab", zipped(tmp_path, {name: "x", "s1/lab.ipynb": "1"}), ROSTER)
+    assert taken(course) == ["s1/lab.ipynb"]
+    assert "leads elsewhere" in notes[0]
+    assert not [p for p in tmp_path.rglob("out*") if course.root not in p.parents]
+
+
+def test_links_in_a_zip_are_not_made(tmp_path, course):
+    path = tmp_path / "all.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        info = zipfile.ZipInfo("eve/lab.ipynb")
+        info.external_attr = (stat.S_IFLNK | 0o777) << 16
+        archive.writestr(info, "/etc/passwd")
+        archive.writestr("s1/lab.ipynb", "1")
+    assert "not a plain file" in collect(course, "lab", path, [])[0]
+    assert taken(course) == ["s1/lab.ipynb"]
+
+
+def test_a_bomb_is_cut(tmp_path, course, monkeypatch):
+    monkeypatch.setattr(module, "LARGEST_FILE", 3_000_000)
+    path = zipped(tmp_path, {"eve/lab.ipynb": bytes(50_000_000), "s1/lab.ipynb": "1"})
+    assert path.stat().st_size < 100_000
+    notes = collect(course, "lab", path, [])
+    assert "cut at 3,000,000 bytes" in notes[0]
+    assert (course.collected("lab") / "eve" / "lab.ipynb").stat().st_size <= 4_100_000
+    monkeypatch.setattr(module, "LARGEST_TOTAL", 1_000_000)
+    with pytest.raises(CourseError, match="unpacks to more than"):
+        collect(course, "lab", path, [])
+    monkeypatch.setattr(module, "MOST_FILES", 1)
+    with pytest.raises(CourseError, match="more than 1 files"):
+        collect(course, "lab", path, [])
+
+
+def test_a_damaged_member_costs_only_itself(tmp_path, course):
+    path = zipped(tmp_path, {"eve/lab.ipynb": "eve's answer " * 99, "s1/lab.ipynb": "1"})
+    raw = bytearray(path.read_bytes())
+    raw[50:60] = b"\xff" * 10
+    path.write_bytes(raw)
+    notes = collect(course, "lab", path, [])
+    assert len(notes) == 1 and "eve/lab.ipynb" in notes[0]
+    assert (course.collected("lab") / "s1" / "lab.ipynb").read_text() == "1"
+    assert (course.collected("lab") / "eve").is_dir()
+
+
+def test_a_file_in_place_of_a_folder_and_a_path_too_long(tmp_path, course):
+    members = {"eve/a": "1", "eve/a/lab.ipynb": "2", "zoe/" + "deep/" * 900 + "lab.ipynb": "3"}
+    notes = collect(course, "lab", zipped(tmp_path, members), [])
+    assert len(notes) == 2 and all("not taken" in note for note in notes)
+    assert {path.name for path in course.collected("lab").iterdir()} == {"eve", "zoe"}
+
+
+def test_a_newer_submission_replaces_an_older_one(tmp_path, course):
+    folder = tmp_path / "in"
+    (folder / "eve").mkdir(parents=True)
+    file = folder / "eve" / "lab.ipynb"
+    for text, time in (("old", 1_000), ("new", 2_000), ("older", 500)):
+        file.write_text(text)
+        os.utime(file, (time, time))
+        notes = collect(course, "lab", folder, [])
+    assert (course.collected("lab") / "eve" / "lab.ipynb").read_text() == "new"
+    assert notes == ["eve: an older submission was not taken"]
+    assert arrival(course, "lab", "eve") == 2_000
+
+
+def test_an_empty_folder_is_a_submission_too(tmp_path, course):
+    (tmp_path / "in" / "eve").mkdir(parents=True)
+    collect(course, "lab", tmp_path / "in", [])
+    assert (course.collected("lab") / "eve").is_dir()
+
+
+def test_messages_name_what_is_wrong(tmp_path, course):
+    with pytest.raises(CourseError, match="must be a ZIP or a folder"):
+        collect(course, "lab", tmp_path / "nothing", [])
+    (tmp_path / "class.csv").write_text("name\nAda\n")
+    with pytest.raises(CourseError, match="columns id,name"):
+        read_roster(tmp_path / "class.csv")
+    (tmp_path / "class.csv").write_text("id\ns1\ns1\n")
+    with pytest.raises(CourseError, match="stands twice"):
+        read_roster(tmp_path / "class.csv")
+
+
+@pytest.mark.parametrize(
+    "name", ["../x", "a/b", "a\\b", "..", ".", "", "\0", "x" * 300, "a\nb", "CON:", "=1+1", "é"]
+)
+def test_a_safe_name_is_one_part_of_a_path(name):
+    safe = safe_name(name)
+    assert safe and "/" not in safe and "\\" not in safe and not safe.startswith(".")
+    assert safe.isprintable() and len(safe.encode()) <= 87
+    assert safe_name(safe) == safe
+
+
+def test_two_names_stay_two():
+    assert len({safe_name(n) for n in ("a/b", "a\\b", "a:b", "a_b")}) == 4
+    assert safe_name("Müller, J") == "Müller, J"
