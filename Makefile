@@ -11,6 +11,7 @@ BIN := $(VENV)/bin
 UV := $(BIN)/python -m uv
 READY := $(VENV)/.ready
 LIB := book/assets/lib/.ready
+BENCH := .venv-bench/.ready
 HTML := _build/html
 N ?= $(shell git ls-files 'notebooks/*.ipynb')
 WORKERS ?= 2
@@ -19,7 +20,7 @@ WORKERS ?= 2
 BUILD = $(BIN)/jupyter-book build . --warningiserror --keep-going --quiet >/dev/null \
   && cp -R book/assets/. $(HTML)/_static/
 
-.PHONY: help setup book serve lab notebooks review test lock clean
+.PHONY: help setup book serve lab labs notebooks review test bench lock clean node_modules
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,7 +35,7 @@ $(READY): requirements.txt pyproject.toml
 	$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(LIB): package-lock.json tools/front_end.py | $(READY)
+$(LIB): package-lock.json tools/front_end.py $(if $(wildcard node_modules/axe-core),,node_modules) | $(READY)
 	$(BIN)/python tools/front_end.py
 	@touch $@
 
@@ -55,6 +56,9 @@ notebooks: $(READY) ## execute, clean and check notebooks; one: N=notebooks/4_in
 	$(BIN)/python tools/coverage.py
 	$(BIN)/python -m lmlab.hygiene $(N)
 
+labs: $(READY) ## the students' notebooks of the classroom labs, in _build/labs
+	for lab in labs/*/; do $(BIN)/python -m lmlab.labs release $$lab --course _build/labs; done
+
 review: $(READY) ## what changed in the notebooks, as text
 	git -c diff.ipynb.textconv="$(BIN)/jupytext --to py:percent --output - --quiet" diff -- '*.ipynb'
 
@@ -66,8 +70,19 @@ test: setup ## the whole proof: lint, notebooks, package, the built book in a br
 	  --numprocesses=$(WORKERS) --dist=loadfile $(N)
 	$(BIN)/pytest tests
 
+bench: $(BENCH) ## speed against PyTorch and KerasHub; writes book/performance.md (half an hour)
+	.venv-bench/bin/python bench/gpt.py
+
+$(BENCH): requirements-bench.txt | $(READY)
+	$(UV) venv --quiet --allow-existing --python $(BIN)/python .venv-bench
+	$(UV) pip sync --quiet --require-hashes --python .venv-bench requirements-bench.txt
+	$(BIN)/python -m pip --python .venv-bench install --quiet --no-deps --retries 0 \
+	  --extra-index-url https://download.pytorch.org/whl/cpu torch==2.13.0
+	$(UV) pip install --quiet --no-deps --python .venv-bench --editable .
+	@touch $@
+
 lock: $(READY) ## write requirements*.txt anew from the .in files
-	for name in requirements requirements-node; do \
+	for name in requirements requirements-node requirements-bench; do \
 	  $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	    $$name.in --output-file $$name.txt; done
 
