@@ -12,15 +12,18 @@ UV := $(BIN)/python -m uv
 READY := $(VENV)/.ready
 LIB := book/assets/lib/.ready
 BENCH := .venv-bench/.ready
+HUB := .venv-hub/.ready
+LABS := _build/labs/.ready
 HTML := _build/html
 N ?= $(shell git ls-files 'notebooks/*.ipynb')
 WORKERS ?= 2
 
 # Sphinx copies a changed script or style only with a page, so the second command copies them all
 BUILD = $(BIN)/jupyter-book build . --warningiserror --keep-going --quiet >/dev/null \
-  && cp -R book/assets/. $(HTML)/_static/
+  && cp -R book/assets/. $(HTML)/_static/ && mkdir -p $(HTML)/_static/labs \
+  && cp _build/labs/release/*/*.ipynb $(HTML)/_static/labs/
 
-.PHONY: help setup book serve lab labs notebooks review test bench lock clean node_modules
+.PHONY: help setup book serve lab labs notebooks review test bench lock clean node_modules hub
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,7 +42,7 @@ $(LIB): package-lock.json tools/front_end.py $(if $(wildcard node_modules/axe-co
 	$(BIN)/python tools/front_end.py
 	@touch $@
 
-book: setup ## the HTML book; the last line is the path of its first page
+book: setup $(LABS) ## the HTML book; the last line is the path of its first page
 	$(BUILD)
 	@echo "$(CURDIR)/$(HTML)/index.html"
 
@@ -56,13 +59,16 @@ notebooks: $(READY) ## execute, clean and check notebooks; one: N=notebooks/4_in
 	$(BIN)/python tools/coverage.py
 	$(BIN)/python -m lmlab.hygiene $(N)
 
-labs: $(READY) ## the students' notebooks of the classroom labs, in _build/labs
+labs: $(LABS) ## the students' notebooks of the classroom labs, in _build/labs
+
+$(LABS): $(wildcard labs/*/lab.ipynb) | $(READY)
 	for lab in labs/*/; do $(BIN)/python -m lmlab.labs release $$lab --course _build/labs; done
+	@touch $@
 
 review: $(READY) ## what changed in the notebooks, as text
 	git -c diff.ipynb.textconv="$(BIN)/jupytext --to py:percent --output - --quiet" diff -- '*.ipynb'
 
-test: setup ## the whole proof: lint, notebooks, package, the built book in a browser
+test: setup $(LABS) ## the whole proof: lint, notebooks, package, the built book in a browser
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BUILD)
@@ -81,8 +87,18 @@ $(BENCH): requirements-bench.txt | $(READY)
 	$(UV) pip install --quiet --no-deps --python .venv-bench --editable .
 	@touch $@
 
+hub: $(HUB) ## a JupyterHub on this machine, for a try; two users
+	$(HUB:.ready=bin)/jupyterhub --config deploy/local/jupyterhub_config.py
+
+$(HUB): deploy/local/requirements.txt deploy/local/package-lock.json | $(READY)
+	$(UV) venv --quiet --allow-existing --python $(BIN)/python .venv-hub
+	$(UV) pip sync --quiet --require-hashes --python .venv-hub deploy/local/requirements.txt
+	cp deploy/local/package.json deploy/local/package-lock.json .venv-hub
+	npm ci --silent --prefix .venv-hub
+	@touch $@
+
 lock: $(READY) ## write requirements*.txt anew from the .in files
-	for name in requirements requirements-node requirements-bench; do \
+	for name in requirements requirements-node requirements-bench deploy/local/requirements; do \
 	  $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	    $$name.in --output-file $$name.txt; done
 
