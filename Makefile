@@ -74,7 +74,8 @@ test: setup $(LABS) ## the whole proof: lint, notebooks, package, the built book
 	$(BUILD)
 	$(BIN)/pytest --nbval --nbval-current-env --nbval-cell-timeout=240 --quiet \
 	  --numprocesses=$(WORKERS) --dist=loadfile $(N)
-	$(BIN)/pytest tests
+	$(BIN)/pytest tests --ignore=tests/test_book.py --quiet --numprocesses=$(WORKERS) --dist=loadfile
+	$(BIN)/pytest tests/test_book.py
 
 bench: $(BENCH) ## speed against PyTorch and KerasHub; writes book/performance.md (half an hour)
 	.venv-bench/bin/python bench/gpt.py
