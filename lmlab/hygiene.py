@@ -63,7 +63,6 @@ UNSTABLE = {
     "a progress bar": r"━|\r|(?<![A-Za-z])it/s|\d(?:ms|us|µs|s)/step",
     "a time of day": r"\b\d{1,2}:\d\d:\d\d\b|\d{4}-\d\d-\d\d[T ]\d\d:\d\d",
 }
-FOLDED = {"hide-cell", "hide-input"}
 DOWNLOADS = {"urlopen", "urlretrieve", "get_file", "hf_hub_download", "from_pretrained"}
 MEASURED = re.compile(
     "(?:.*_)?(?:acc|accurac(?:y|ies)|loss(?:es)?|errors?|err|mse|rmse|mae|auc|f1|wer|perplexity|"
@@ -209,11 +208,10 @@ def check_coverage(nb) -> Found:
             yield "design 2", None, f"{row}: {cell!r} is no cell with an assert or show(; name one"
     noise = r"\$\$.*?\$\$|\$[^$\n]+\$|<[^>]+>|\]\([^)]*\)"
     prose = re.sub(noise, " ", "\n".join(map(_prose, nb.cells)), flags=re.S)
-    shown = [c.source for _, c in _code(nb) if not FOLDED & set(c.metadata.get("tags", []))]
-    lines = sum(bool(line.strip()) for source in shown for line in source.splitlines())
+    lines = sum(bool(line.strip()) for _, c in _code(nb) for line in c.source.splitlines())
     ratio = len(re.findall(r"[^\W\d_][\w'’-]*", prose)) / max(lines, 1)
     if not 5 <= ratio <= 22:
-        yield "style 7.4", None, f"{ratio:.1f} words of prose per shown line of code; keep 5 to 22"
+        yield "style 7.4", None, f"{ratio:.1f} words of prose per line of code; keep 5 to 22"
 
 
 def check_imports(nb) -> Found:

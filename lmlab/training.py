@@ -120,7 +120,8 @@ def _keras_epoch(model, x, y, batch_size: int):
 def train_steps(model, x, y) -> np.ndarray:
     """Train a compiled model on given batches, all steps in one graph under XLA.
 
-    For models of matrix products such as a GPT: XLA joins what stands between the products.
+    For models of matrix products such as a GPT: XLA joins what stands between the products. Each
+    shape of x is compiled once, which takes some seconds.
 
     Args:
         model: compiled `keras.Model`.
@@ -144,7 +145,6 @@ def train_steps(model, x, y) -> np.ndarray:
     if getattr(model, "_steps_compiled", None) != compiled:
         model.optimizer.build(model.trainable_variables)
 
-        @tf.function(jit_compile=True, autograph=False, reduce_retracing=True)
         def step(inputs, labels):
             with tf.GradientTape() as tape:
                 loss = model.compute_loss(y=labels, y_pred=model(inputs, training=True))
@@ -152,11 +152,11 @@ def train_steps(model, x, y) -> np.ndarray:
             model.optimizer.apply(gradients, model.trainable_variables)
             return loss
 
-        @tf.function(reduce_retracing=True, autograph=False)
+        @tf.function(jit_compile=True, autograph=False)
         def steps(inputs, labels):
             return tf.map_fn(
                 lambda i: step(inputs[i], labels[i]),
-                tf.range(tf.shape(inputs)[0]),
+                tf.range(inputs.shape[0]),
                 parallel_iterations=1,
                 fn_output_signature=tf.float32,
             )
@@ -169,16 +169,16 @@ def train_steps(model, x, y) -> np.ndarray:
 def restart(model, seed: int) -> None:
     """Give a compiled model new random weights and a fresh optimiser.
 
-    Quicker than a new model, because the compiled graph of an epoch is kept.
+    Quicker than a new model, because the compiled graphs of `fit` and `train_steps` are kept.
 
     Args:
-        model: compiled `keras.Model`.
+        model: compiled `keras.Model`, of layers or of a class of its own with a `get_config`.
         seed: of the new weights.
     """
     keras = start_keras()
     with _seed_lock:
         keras.utils.set_random_seed(seed)
-        fresh = keras.models.clone_model(model)
+        fresh = type(model).from_config(model.get_config())
     for variable, new in zip(model.variables, fresh.variables, strict=True):
         variable.assign(new)  # also the seeds of dropout, which are no weights
     first = type(model.optimizer).from_config(model.optimizer.get_config())
