@@ -4,7 +4,7 @@ An archive lists the tokens by rank, the most urgent merge first. To encode, a t
 pieces (words with the space before them, numbers, signs), and in each piece the two neighbours
 whose joined bytes have the lowest rank are joined, until no pair is a token.
 
-Chapter 5C builds a tokenizer of this kind in twenty lines. Provenance: the page *Data*.
+Chapter 5C builds a tokenizer of this kind in thirty lines. Provenance: the page *Data*.
 """
 
 import base64
