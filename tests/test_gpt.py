@@ -202,6 +202,21 @@ def test_steps_in_one_graph_equal_those_of_keras_and_learn():
         training.train_steps(fast, x, y[:3])
 
 
+def test_a_restarted_gpt_trains_as_it_did_the_first_time():
+    rate = keras.optimizers.schedules.CosineDecay(0.001, 8, warmup_target=0.01, warmup_steps=2)
+    model = GPT(GPTConfig(13, 8, 24, 1, 3, dropout=0.1))
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.Adam(rate), loss)
+    x, y = np.random.default_rng(0).integers(0, 13, (2, 10, 4, 8))
+    runs = []
+    for seed in (0, 1, 0):
+        training.restart(model, seed)
+        assert int(model.optimizer.iterations) == 0
+        runs.append(training.train_steps(model, x, y))
+    np.testing.assert_array_equal(runs[0], runs[2])
+    assert np.abs(runs[0] - runs[1]).max() > 0.01
+
+
 BACKEND = """
 import numpy as np, sys
 from lmlab.gpt import GPT, GPTConfig, generate

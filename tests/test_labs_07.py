@@ -1,71 +1,31 @@
 """Lab 7: the solution, the empty release and wrong answers each get what they should."""
 
 import ast
-import contextlib
-import csv
-import io
 import json
-import shutil
-import tempfile
-from pathlib import Path
 
 import numpy as np
 import pytest
+from lab_cases import LabCase, needs_sandbox
 
-from lmlab.labs import sandbox
-from lmlab.labs.__main__ import main
-from lmlab.labs.course import Lab
-from lmlab.labs.judge import function_for, judge, load_checks
-from lmlab.labs.reading import grade_id, is_answer, text_of
-from lmlab.labs.repair import rebuild
-from lmlab.labs.running import tasks_of
-from lmlab.labs.sandbox import Limits
-
-LAB = Lab.at(Path(__file__).parent.parent / "labs" / "07_backpropagation")
-SOURCE = json.loads(LAB.source.read_text(encoding="utf-8"))
-CHECKS = load_checks(LAB)
-FULL = {"task-1": 3, "task-2": 2, "task-3": 5, "task-4": 4, "task-5": 3, "task-6": 5}
-SOLUTION = {grade_id(c): text_of(c) for c in SOURCE["cells"] if is_answer(c)}
-SHOWN = ("witness-run", "train-run", "printed-run")  # given cells that run a student's answers
+LAB = LabCase(
+    "07_backpropagation",
+    {"task-1": 3, "task-2": 2, "task-3": 5, "task-4": 4, "task-5": 3, "task-6": 5},
+    given=["data"],
+    shown=["witness-run", "train-run", "printed-run"],
+)
+CHECKS = LAB.checks
+# points of the solution when another student hands it in
+COPIED = {"task-1": 2, "task-2": 1.33, "task-3": 2.5, "task-4": 2.4, "task-5": 1.8, "task-6": 3.95}
 
 
-def changed(task, *pairs):
-    """The solution of a task with pieces of its code replaced."""
-    text = SOLUTION[task]
-    for old, new in pairs:
-        assert old in text, (task, old)
-        text = text.replace(old, new)
-    return text
-
-
-def points_of(task, answer, student="teacher"):
-    """Run the given cells, one answer and its tests in this process; the points and the words."""
-    notebook = rebuild(SOURCE, {task: answer}, student)
-    (found,) = [t for t in tasks_of(notebook) if t.name == f"{task}-test"]
-    given = [i for i in range(found.test) if not text_of(notebook["cells"][i]).startswith("#")]
-    names, said = {"__name__": "__main__"}, io.StringIO()
-    for index in [*given, *found.answers, found.test]:
-        cell = notebook["cells"][index]
-        if cell["cell_type"] != "code" or "check(" in text_of(cell) or grade_id(cell) in SHOWN:
-            continue
-        said = io.StringIO()
-        with contextlib.redirect_stdout(said), contextlib.suppress(NotImplementedError):
-            exec(text_of(cell), names)
-    outputs = [{"output_type": "stream", "name": "stdout", "text": said.getvalue()}]
-    verdict = judge(function_for(CHECKS, found.name), outputs, student, answer)
-    return round(FULL[task] * verdict.part, 2), "\n".join(verdict.said)
-
-
-@pytest.mark.parametrize("task", FULL)
+@pytest.mark.parametrize("task", LAB.full)
 def test_the_solution_gets_full_points(task):
-    assert points_of(task, SOLUTION[task])[0] == FULL[task]
+    LAB.check_solution(task, LAB.full[task])
 
 
-@pytest.mark.parametrize("task", FULL)
+@pytest.mark.parametrize("task", LAB.full)
 def test_another_student_cannot_use_the_numbers_of_the_solution(task):
-    points, said = points_of(task, SOLUTION[task], "ada")
-    own = {"task-1": 2.0, "task-2": 1.33, "task-3": 2.5, "task-4": 2.4, "task-5": 1.8}
-    assert points == (own | {"task-6": 3.95})[task], said
+    said = LAB.check_solution(task, COPIED[task], "ada")
     assert "is it the number for your id" in said
 
 
@@ -125,18 +85,11 @@ WRONG = {
 
 @pytest.mark.parametrize("name", WRONG)
 def test_a_wrong_answer_gets_what_it_should(name):
-    task, pairs, points, says = WRONG[name]
-    received, said = points_of(task, changed(task, *pairs))
-    assert received == pytest.approx(points, abs=0.006), said
-    assert says in said
+    LAB.check_wrong(*WRONG[name])
 
 
 def test_notebook_and_checks_make_the_same_data():
-    names = {"LAB": LAB.name, "STUDENT": "ada"}
-    with contextlib.redirect_stdout(io.StringIO()):
-        for cell in SOURCE["cells"]:
-            if grade_id(cell) in ("data", "patients"):
-                exec(text_of(cell), names)
+    names = LAB.names_after(["data", "patients"], student="ada")
     for function in ("own_example", "own_patients"):
         received, expected = (f("Ada ") for f in (names[function], getattr(CHECKS, function)))
         assert json.dumps(CHECKS.plain(received)) == json.dumps(CHECKS.plain(expected))
@@ -175,60 +128,23 @@ def test_the_judge_agrees_with_keras():
         assert np.allclose(got, part, atol=1e-5)
 
 
-def check_in_notebook(capsys, task, answer):
-    """What the public checks print in a notebook with one answer."""
-    names = {"LAB": LAB.name, "STUDENT": "teacher"}
-    (data,) = [text_of(c) for c in SOURCE["cells"] if grade_id(c) == "data"]
-    exec(data + "\n" + answer, names)
-    capsys.readouterr()
-    exec(f'check("{task}")', names)
-    return capsys.readouterr().out
+@pytest.mark.parametrize("task", LAB.full)
+def test_public_checks_pass_with_the_solution(task):
+    assert "the public checks pass" in LAB.public_checks(task, LAB.solution[task])
 
 
-@pytest.mark.parametrize("task", FULL)
-def test_public_checks_pass_with_the_solution(capsys, task):
-    assert "the public checks pass" in check_in_notebook(capsys, task, SOLUTION[task])
-
-
-def test_public_checks_say_what_was_expected_and_what_came(capsys):
-    said = check_in_notebook(capsys, "task-3", changed("task-3", ("p - y", "y - p")))
+def test_public_checks_say_what_was_expected_and_what_came():
+    said = LAB.public_checks("task-3", LAB.changed("task-3", ("p - y", "y - p")))
     assert "expected [-0.5057]" in said and "received [0.5057]" in said
-    said = check_in_notebook(capsys, "task-6", changed("task-6", (" / len(y)", "")))
+    said = LAB.public_checks("task-6", LAB.changed("task-6", (" / len(y)", "")))
     assert "the mean over the rows?" in said
-    assert "not yet. forward is not defined" in check_in_notebook(capsys, "task-1", "")
+    assert "not yet. forward is not defined" in LAB.public_checks("task-1")
 
 
 def test_hidden_cells_hold_no_expected_value():
-    """Only inputs: no number of the solution's results stands in a test cell."""
-    for cell in SOURCE["cells"]:
-        if grade_id(cell).endswith("-test"):
-            tree = ast.parse(text_of(cell))
-            compared = [node for node in ast.walk(tree) if isinstance(node, ast.Compare)]
-            assert all(isinstance(node.ops[0], ast.In) for node in compared)
+    assert all(isinstance(node.ops[0], ast.In) for node in LAB.hidden_comparisons())
 
 
-@pytest.mark.skipif(bool(sandbox.fault()), reason=f"no sandbox: {sandbox.fault()}")
-def test_solution_and_release_through_the_whole_path():
-    place = Path(tempfile.mkdtemp(prefix="l7-", dir="/tmp"))
-    try:
-        course = place / "course"
-        assert main(["release", str(LAB.folder), "--course", str(course)]) == 0
-        release = course / "release" / LAB.name / f"{LAB.name}.ipynb"
-        text = release.read_text()
-        assert "BEGIN" not in text and "report(" not in text and "0.7646" not in text
-        for student, source in {"teacher": LAB.source, "idle": release}.items():
-            (place / "in" / student).mkdir(parents=True)
-            shutil.copy(source, place / "in" / student / release.name)
-        assert main(["collect", str(LAB.folder), str(place / "in"), "--course", str(course)]) == 0
-        assert main(["grade", str(LAB.folder), "--course", str(course)]) == 0
-        assert main(["grades", str(LAB.folder), "--course", str(course)]) == 0
-        with (course / "grades" / f"{LAB.name}.csv").open(newline="") as file:
-            rows = {row["student"]: row for row in csv.DictReader(file)}
-        assert {t: float(rows["teacher"][t]) for t in FULL} == FULL
-        assert rows["teacher"]["status"] == "needs hand grading"
-        assert rows["teacher"]["task-7"] == ""
-        assert rows["idle"]["total"] == "0.0" and rows["idle"]["status"] == "graded"
-        status = json.loads((course / "status" / LAB.name / "teacher.json").read_text())
-        assert status["seconds"] < 120 and status["kernel_mib"] < Limits().megabytes
-    finally:
-        shutil.rmtree(place)
+@needs_sandbox
+def test_solution_and_release_through_the_whole_path(place):
+    LAB.check_whole_path(place, hidden="0.7646", seconds=120)

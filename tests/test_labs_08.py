@@ -1,72 +1,32 @@
 """Lab 8: the solution, the empty release and wrong answers each get what they should."""
 
 import ast
-import contextlib
-import csv
-import io
 import json
-import shutil
-import tempfile
-from pathlib import Path
 
 import numpy as np
 import pytest
+from lab_cases import LabCase, needs_sandbox
 
-from lmlab.labs import sandbox
-from lmlab.labs.__main__ import main
-from lmlab.labs.course import Lab
-from lmlab.labs.judge import function_for, judge, load_checks
-from lmlab.labs.reading import grade_id, is_answer, text_of
-from lmlab.labs.repair import rebuild
-from lmlab.labs.running import tasks_of
-from lmlab.labs.sandbox import Limits
-
-LAB = Lab.at(Path(__file__).parent.parent / "labs" / "08_gpt")
-SOURCE = json.loads(LAB.source.read_text(encoding="utf-8"))
-CHECKS = load_checks(LAB)
 QUICK = {"task-1": 2, "task-2": 4, "task-3": 3, "task-4": 3, "task-6": 4}  # no training
-FULL = QUICK | {"task-5": 6}
-SOLUTION = {grade_id(c): text_of(c) for c in SOURCE["cells"] if is_answer(c)}
-SHOWN = ("train-run", "write-run")  # given cells that run a student's answers
-
-
-def changed(task, *pairs):
-    """The solution of a task with pieces of its code replaced."""
-    text = SOLUTION[task]
-    for old, new in pairs:
-        assert old in text, (task, old)
-        text = text.replace(old, new)
-    return text
-
-
-def points_of(task, answer, student="teacher"):
-    """Run the given cells, one answer and its tests in this process; the points and the words."""
-    notebook = rebuild(SOURCE, {task: answer}, student)
-    (found,) = [t for t in tasks_of(notebook) if t.name == f"{task}-test"]
-    given = [i for i in range(found.test) if not text_of(notebook["cells"][i]).startswith("#")]
-    names, said = {"__name__": "__main__"}, io.StringIO()
-    for index in [*given, *found.answers, found.test]:
-        cell = notebook["cells"][index]
-        if cell["cell_type"] != "code" or "check(" in text_of(cell) or grade_id(cell) in SHOWN:
-            continue
-        said = io.StringIO()
-        with contextlib.redirect_stdout(said), contextlib.suppress(NotImplementedError):
-            exec(text_of(cell), names)
-    outputs = [{"output_type": "stream", "name": "stdout", "text": said.getvalue()}]
-    verdict = judge(function_for(CHECKS, found.name), outputs, student, answer)
-    return round(FULL[task] * verdict.part, 2), "\n".join(verdict.said)
+LAB = LabCase(
+    "08_gpt",
+    QUICK | {"task-5": 6},
+    given=["data", "tools"],
+    shown=["train-run", "write-run"],
+)
+CHECKS = LAB.checks
+# points of the solution when another student hands it in
+COPIED = QUICK | {"task-2": 2, "task-3": 2, "task-4": 2, "task-6": 3}
 
 
 @pytest.mark.parametrize("task", QUICK)
 def test_the_solution_gets_full_points(task):
-    points, said = points_of(task, SOLUTION[task])
-    assert points == QUICK[task], said
+    LAB.check_solution(task, QUICK[task])
 
 
 @pytest.mark.parametrize("task", QUICK)
 def test_another_student_cannot_use_the_numbers_of_the_solution(task):
-    points, said = points_of(task, SOLUTION[task], "ada")
-    assert points == (QUICK | {"task-2": 2, "task-3": 2, "task-4": 2, "task-6": 3})[task], said
+    said = LAB.check_solution(task, COPIED[task], "ada")
     assert task == "task-1" or "is it the number for your id" in said
 
 
@@ -98,10 +58,7 @@ WRONG = {
 
 @pytest.mark.parametrize("name", WRONG)
 def test_a_wrong_answer_gets_what_it_should(name):
-    task, pairs, points, says = WRONG[name]
-    received, said = points_of(task, changed(task, *pairs))
-    assert received == pytest.approx(points, abs=0.006), said
-    assert says in said
+    LAB.check_wrong(*WRONG[name])
 
 
 def reported(**other):
@@ -143,25 +100,13 @@ MODELS = {
 @pytest.mark.parametrize("name", MODELS)
 def test_a_model_gets_what_it_should(name):
     other, points, says = MODELS[name]
-    text = f"\nLABOUT:{json.dumps(reported(**other))}"
-    outputs = [{"output_type": "stream", "name": "stdout", "text": text}]
-    verdict = judge(function_for(CHECKS, "task-5-test"), outputs, "teacher")
-    assert 6 * verdict.part == pytest.approx(points), verdict.said
-    assert says in "\n".join(verdict.said)
-
-
-def names_of_the_notebook(student="teacher"):
-    """What the given cells define, without training."""
-    names = {"LAB": LAB.name, "STUDENT": student}
-    with contextlib.redirect_stdout(io.StringIO()):
-        for cell in SOURCE["cells"]:
-            if grade_id(cell) in ("data", "tools"):
-                exec(text_of(cell), names)
-    return names
+    received, said = LAB.judged("task-5", f"\nLABOUT:{json.dumps(reported(**other))}")
+    assert received == pytest.approx(points), said
+    assert says in said
 
 
 def test_notebook_and_checks_make_the_same_data():
-    names = names_of_the_notebook("ada")
+    names = LAB.names_after(["data", "tools"], student="ada")
     assert names["text"] == CHECKS.own_text("ada") and len(names["text"]) == 60_000
     for key, value in CHECKS.own_numbers("ada").items():
         assert np.array_equal(names["numbers"][key], value)
@@ -170,7 +115,7 @@ def test_notebook_and_checks_make_the_same_data():
 
 def test_the_next_letters_stand_in_no_notebook():
     """The hidden cell holds 300 pieces of 32 letters; the last of each is what the judge has."""
-    (cell,) = [text_of(c) for c in SOURCE["cells"] if grade_id(c) == "task-5-test"]
+    (cell,) = LAB.texts(["task-5-test"])
     pieces = cell.split('"""')[1].replace("\n", "").replace("/", "\n").replace("_", " ")
     assert len(pieces) == 300 * 32 and len(CHECKS.following()) == 300
     assert np.array_equal(CHECKS.encode(pieces)[31::32], CHECKS.last_letters())
@@ -187,68 +132,30 @@ def test_the_numbers_of_the_errata():
     assert masked[1] == pytest.approx([0.660477, 1.339523], abs=1e-6)
 
 
-def check_in_notebook(capsys, task, *answers):
-    """What the public checks print in a notebook with some answers."""
-    names = names_of_the_notebook()
-    for text in answers:
-        exec(text, names)
-    capsys.readouterr()
-    exec(f'check("{task}")', names)
-    return capsys.readouterr().out
+@pytest.mark.parametrize("task", LAB.full)
+def test_public_checks_pass_with_the_solution(task):
+    answers = [LAB.solution[t] for t in LAB.full if t <= task]
+    assert "the public checks pass" in LAB.public_checks(task, *answers)
 
 
-@pytest.mark.parametrize("task", FULL)
-def test_public_checks_pass_with_the_solution(capsys, task):
-    answers = [SOLUTION[t] for t in FULL if t <= task]
-    assert "the public checks pass" in check_in_notebook(capsys, task, *answers)
-
-
-def test_public_checks_say_what_was_expected_and_what_came(capsys):
-    said = check_in_notebook(capsys, "task-4", changed("task-4", *WRONG["no shift"][1]))
+def test_public_checks_say_what_was_expected_and_what_came():
+    said = LAB.public_checks("task-4", LAB.changed("task-4", *WRONG["no shift"][1]))
     assert "expected 0" in said and "received 20" in said
-    first = [SOLUTION[f"task-{n}"] for n in (1, 2, 3)]
+    first = [LAB.solution[f"task-{n}"] for n in (1, 2, 3)]
     for old, new, wanted in (
         ("causal_mask(length)", "True", "Is the mask in the attention?"),
         (" + positions(length, self.d_model)", "", "Are the positions added?"),
     ):
-        said = check_in_notebook(capsys, "task-5", *first, changed("task-5", (old, new)))
+        said = LAB.public_checks("task-5", *first, LAB.changed("task-5", (old, new)))
         assert wanted in said
-    assert "not yet. write is not defined" in check_in_notebook(capsys, "task-6", "choose = 1")
+    assert "not yet. write is not defined" in LAB.public_checks("task-6", "choose = 1")
 
 
 def test_hidden_cells_hold_no_expected_value():
-    """Only inputs: no number of the solution's results stands in a test cell."""
-    for cell in SOURCE["cells"]:
-        if grade_id(cell).endswith("-test"):
-            tree = ast.parse(text_of(cell))
-            compared = [node for node in ast.walk(tree) if isinstance(node, ast.Compare)]
-            assert {ast.unparse(node) for node in compared} <= {"np.arange(5)[:, None] > 2",
-                                                                "np.arange(6) == 5"}  # fmt: skip
+    found = {ast.unparse(node) for node in LAB.hidden_comparisons()}
+    assert found <= {"np.arange(5)[:, None] > 2", "np.arange(6) == 5"}
 
 
-@pytest.mark.skipif(bool(sandbox.fault()), reason=f"no sandbox: {sandbox.fault()}")
-def test_solution_and_release_through_the_whole_path():
-    place = Path(tempfile.mkdtemp(prefix="l8-", dir="/tmp"))
-    try:
-        course = place / "course"
-        assert main(["release", str(LAB.folder), "--course", str(course)]) == 0
-        release = course / "release" / LAB.name / f"{LAB.name}.ipynb"
-        text = release.read_text()
-        assert "BEGIN" not in text and "report(" not in text and "-7.9617" not in text
-        for student, source in {"teacher": LAB.source, "idle": release}.items():
-            (place / "in" / student).mkdir(parents=True)
-            shutil.copy(source, place / "in" / student / release.name)
-        assert main(["collect", str(LAB.folder), str(place / "in"), "--course", str(course)]) == 0
-        grade = ["grade", str(LAB.folder), "--course", str(course), "--cell-seconds", "240"]
-        assert main(grade) == 0
-        assert main(["grades", str(LAB.folder), "--course", str(course)]) == 0
-        with (course / "grades" / f"{LAB.name}.csv").open(newline="") as file:
-            rows = {row["student"]: row for row in csv.DictReader(file)}
-        assert {t: float(rows["teacher"][t]) for t in FULL} == FULL
-        assert rows["teacher"]["status"] == "needs hand grading"
-        assert rows["teacher"]["task-7"] == ""
-        assert rows["idle"]["total"] == "0.0" and rows["idle"]["status"] == "graded"
-        status = json.loads((course / "status" / LAB.name / "teacher.json").read_text())
-        assert status["seconds"] < 300 and status["kernel_mib"] < Limits().megabytes
-    finally:
-        shutil.rmtree(place)
+@needs_sandbox
+def test_solution_and_release_through_the_whole_path(place):
+    LAB.check_whole_path(place, "--cell-seconds", "240", hidden="-7.9617", seconds=300)

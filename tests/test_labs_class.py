@@ -1,6 +1,5 @@
 """A whole class of broken and hostile students goes through the grader in one command."""
 
-import csv
 import json
 import os
 import re
@@ -8,13 +7,13 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 import psutil
 import pytest
 from fake_class import DOUBLE, FILE, LAB, answered, save, students
+from lab_cases import grades, needs_sandbox
 
 from lmlab.labs import sandbox
 from lmlab.labs.__main__ import main
@@ -22,8 +21,6 @@ from lmlab.labs.course import Course, safe_name
 from lmlab.labs.gradebook import opened, rows
 
 TINY = Path(__file__).parent / "labs" / LAB
-NO_SANDBOX = sandbox.fault()
-needs_sandbox = pytest.mark.skipif(bool(NO_SANDBOX), reason=f"no sandbox: {NO_SANDBOX}")
 
 
 def run(command, course, *more, **options):
@@ -31,11 +28,6 @@ def run(command, course, *more, **options):
     arguments = [sys.executable, "-m", "lmlab.labs", command, str(TINY), "--course", str(course)]
     environment = os.environ | {"TMPDIR": str(course.parent)}
     return subprocess.Popen([*arguments, *map(str, more)], env=environment, **options)
-
-
-def table(course):
-    with (course / "grades" / f"{LAB}.csv").open(newline="", encoding="utf-8") as file:
-        return {row["student"]: row for row in csv.DictReader(file)}
 
 
 def processes(folder):
@@ -46,14 +38,6 @@ def processes(folder):
         if str(folder) in line or "98761" in line:
             found.append(line)
     return found
-
-
-@pytest.fixture(scope="module")
-def place():
-    """A folder with a short path: the kernels' sockets lie in it."""
-    folder = Path(tempfile.mkdtemp(prefix="lc-", dir="/tmp"))
-    yield folder
-    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +73,7 @@ def test_the_class_is_large_and_mostly_hostile():
 @needs_sandbox
 @pytest.mark.parametrize("name", students("/nowhere"))
 def test_every_student_gets_what_was_earned(graded, name):
-    fake, rows = students("/nowhere")[name], table(graded[0])
+    fake, rows = students("/nowhere")[name], grades(graded[0], LAB)
     student = safe_name(name)
     row = rows[f"'{student}" if student[0] in "=+-@" else student]
     received = [row[f"task-{number}"] for number in (1, 2, 3)]
@@ -125,7 +109,7 @@ def test_a_student_sees_no_file_of_the_course(graded):
 @needs_sandbox
 def test_the_list_of_grades_is_safe_and_complete(graded):
     text = (graded[0] / "grades" / f"{LAB}.csv").read_text()
-    rows = table(graded[0])
+    rows = grades(graded[0], LAB)
     assert len(rows) == len(students("/nowhere")) + 1
     assert rows["absent"]["status"] == "missing" and rows["absent"]["total"] == ""
     assert rows["absent"]["name"] == "Missing, A."
@@ -201,7 +185,7 @@ def test_a_killed_command_goes_on_where_it_was(place):
     assert len(after) == 5
     assert all(after[name] == before[name] for name in done)
     assert main(["grades", str(TINY), "--course", str(course)]) == 0
-    assert [row["total"] for row in table(course).values()] == ["7.0"] * 5
+    assert [row["total"] for row in grades(course, LAB).values()] == ["7.0"] * 5
     shutil.rmtree(course)
     shutil.rmtree(incoming)
 
@@ -220,4 +204,4 @@ def test_without_a_sandbox_it_refuses(tmp_path, monkeypatch, capsys):
     assert main(trusted) == 0
     assert json.loads((course / "status" / LAB / "eve.json").read_text())["state"] == "graded"
     assert main(["grades", str(TINY), "--course", str(course)]) == 0
-    assert float(table(course)["eve"]["hours late"]) > 24 * 365
+    assert float(grades(course, LAB)["eve"]["hours late"]) > 24 * 365

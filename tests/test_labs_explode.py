@@ -1,75 +1,29 @@
 """Lab 2: the solution, the empty release and wrong answers each get what they should."""
 
-import ast
-import contextlib
-import csv
-import io
-import json
-import shutil
-import tempfile
-from pathlib import Path
-
 import matplotlib
 import numpy as np
 import pytest
+from lab_cases import LabCase, needs_sandbox
 
-from lmlab.labs import sandbox
-from lmlab.labs.__main__ import main
-from lmlab.labs.course import Lab
-from lmlab.labs.judge import function_for, judge, load_checks
-from lmlab.labs.reading import grade_id, is_answer, text_of
-from lmlab.labs.repair import rebuild
-from lmlab.labs.running import tasks_of
-from lmlab.labs.sandbox import Limits
-
-LAB = Lab.at(Path(__file__).parent.parent / "labs" / "02_explode")
-SOURCE = json.loads(LAB.source.read_text(encoding="utf-8"))
-CHECKS = load_checks(LAB)
-FULL = {"task-1": 3, "task-2": 3, "task-3": 4, "task-4": 4, "task-5": 3, "task-6": 3}
-SOLUTION = {grade_id(c): text_of(c) for c in SOURCE["cells"] if is_answer(c)}
+LAB = LabCase(
+    "02_explode",
+    {"task-1": 3, "task-2": 3, "task-3": 4, "task-4": 4, "task-5": 3, "task-6": 3},
+    given=["data", "tools"],
+    shown=["sign-run", "edge-run"],
+)
+CHECKS = LAB.checks
+# points of the solution when another student hands it in
+COPIED = LAB.full | {"task-3": 2.29, "task-4": 1.71}
 
 
-def changed(task, *pairs):
-    """The solution of a task with pieces of its code replaced."""
-    text = SOLUTION[task]
-    for old, new in pairs:
-        assert old in text, (task, old)
-        text = text.replace(old, new)
-    return text
-
-
-def points_of(task, answer, student="teacher"):
-    """Run the given cells, one answer and its tests in this process; the points and the words."""
-    notebook = rebuild(SOURCE, {task: answer}, student)
-    (found,) = [t for t in tasks_of(notebook) if t.name == f"{task}-test"]
-    given = [i for i in range(found.test) if not text_of(notebook["cells"][i]).startswith("#")]
-    names, said = {"__name__": "__main__"}, io.StringIO()
-    for index in [*given, *found.answers, found.test]:
-        cell = notebook["cells"][index]
-        if cell["cell_type"] != "code" or "check(" in text_of(cell) or is_shown(cell):
-            continue
-        said = io.StringIO()
-        with contextlib.redirect_stdout(said), contextlib.suppress(NotImplementedError):
-            exec(text_of(cell), names)
-    outputs = [{"output_type": "stream", "name": "stdout", "text": said.getvalue()}]
-    verdict = judge(function_for(CHECKS, found.name), outputs, student, answer)
-    return round(FULL[task] * verdict.part, 2), "\n".join(verdict.said)
-
-
-def is_shown(cell):
-    """Given cells that run a student's answers."""
-    return grade_id(cell) in ("sign-run", "edge-run")
-
-
-@pytest.mark.parametrize("task", FULL)
+@pytest.mark.parametrize("task", LAB.full)
 def test_the_solution_gets_full_points(task):
-    assert points_of(task, SOLUTION[task])[0] == FULL[task]
+    LAB.check_solution(task, LAB.full[task])
 
 
-@pytest.mark.parametrize("task", FULL)
+@pytest.mark.parametrize("task", LAB.full)
 def test_another_student_cannot_use_the_numbers_of_the_solution(task):
-    points, _ = points_of(task, SOLUTION[task], "ada")
-    assert points == {"task-3": 2.29, "task-4": 1.71}.get(task, FULL[task])
+    LAB.check_solution(task, COPIED[task], "ada")
 
 
 LIMIT = 2 / CHECKS.curvatures(CHECKS.own_data("teacher")[0])[-1]
@@ -111,17 +65,11 @@ WRONG = {
 
 @pytest.mark.parametrize("name", WRONG)
 def test_a_wrong_answer_gets_what_it_should(name):
-    task, pairs, points, says = WRONG[name]
-    received, said = points_of(task, changed(task, *pairs))
-    assert received == pytest.approx(points, abs=0.006), said
-    assert says in said
+    LAB.check_wrong(*WRONG[name])
 
 
 def test_notebook_and_checks_make_the_same_data():
-    (cell,) = [c for c in SOURCE["cells"] if grade_id(c) == "data"]
-    names = {"LAB": "02_explode", "STUDENT": "ada"}
-    with contextlib.redirect_stdout(io.StringIO()):
-        exec(text_of(cell), names)
+    names = LAB.names_after(["data"], student="ada")
     for received, expected in zip(names["own_data"]("Ada "), CHECKS.own_data("ada"), strict=True):
         assert np.array_equal(received, expected)
     assert np.array_equal(names["x_doc"], CHECKS.document_data()[0])
@@ -134,75 +82,39 @@ def test_the_numbers_of_the_errata():
     assert (w, b, losses[1]) == pytest.approx((1.13333, 0.5, 5.48852), abs=1e-5)
 
 
-def check_in_notebook(capsys, task, answer):
-    """What the public checks print in a notebook with one answer."""
-    names = {"LAB": "02_explode", "STUDENT": "teacher"}
-    cells = {grade_id(c) or text_of(c): text_of(c) for c in SOURCE["cells"]}
-    exec(cells["data"] + "\n" + cells["tools"] + "\n" + answer, names)
-    capsys.readouterr()
-    exec(f'check("{task}")', names)
-    return capsys.readouterr().out
+@pytest.mark.parametrize("task", LAB.full)
+def test_public_checks_pass_with_the_solution(task):
+    assert "the public checks pass" in LAB.public_checks(task, LAB.solution[task])
 
 
-@pytest.mark.parametrize("task", FULL)
-def test_public_checks_pass_with_the_solution(capsys, task):
-    assert "the public checks pass" in check_in_notebook(capsys, task, SOLUTION[task])
-
-
-def test_public_checks_say_what_was_expected_and_what_came(capsys):
-    wrong = changed("task-1", ("w * x + b - y", "y - w * x - b"))
-    said = check_in_notebook(capsys, "task-1", wrong)
+def test_public_checks_say_what_was_expected_and_what_came():
+    wrong = LAB.changed("task-1", ("w * x + b - y", "y - w * x - b"))
+    said = LAB.public_checks("task-1", wrong)
     assert "expected [-22.6667, -10]" in said and "received [22.6667, 10]" in said
-    assert "not yet. gradient is not defined" in check_in_notebook(capsys, "task-1", "")
+    assert "not yet. gradient is not defined" in LAB.public_checks("task-1")
     raising = "def gradient(x, y, w, b):\n    raise NotImplementedError"
-    assert "still raises" in check_in_notebook(capsys, "task-1", raising)
-    assert "ZeroDivisionError" in check_in_notebook(
-        capsys, "task-1", "def gradient(x, y, w, b):\n    return 1 / 0"
+    assert "still raises" in LAB.public_checks("task-1", raising)
+    assert "ZeroDivisionError" in LAB.public_checks(
+        "task-1", "def gradient(x, y, w, b):\n    return 1 / 0"
     )
 
 
-def test_public_checks_see_a_number_that_is_computed(capsys):
+def test_public_checks_see_a_number_that_is_computed():
     cell = "my_limit = step_limit(x)"
-    said = check_in_notebook(capsys, "task-3", f"{SOLUTION['task-3']}\nIn = ['', {cell!r}]")
+    said = LAB.public_checks("task-3", f"{LAB.solution['task-3']}\nIn = ['', {cell!r}]")
     assert "NOT     my_limit is written in digits" in said
 
 
-def test_a_task_that_is_not_there(capsys):
+def test_a_task_that_is_not_there():
     with pytest.raises(ValueError, match=r"must be one of task-1, .*task-6, got 'task-9'"):
-        check_in_notebook(capsys, "task-9", "")
+        LAB.public_checks("task-9")
 
 
 def test_hidden_cells_hold_no_expected_value():
-    """Only inputs: no number of the solution's results stands in a test cell."""
-    for cell in SOURCE["cells"]:
-        if grade_id(cell).endswith("-test"):
-            tree = ast.parse(text_of(cell))
-            assert not [node for node in ast.walk(tree) if isinstance(node, ast.Compare)]
+    assert not LAB.hidden_comparisons()
 
 
-@pytest.mark.skipif(bool(sandbox.fault()), reason=f"no sandbox: {sandbox.fault()}")
-def test_solution_and_release_through_the_whole_path():
+@needs_sandbox
+def test_solution_and_release_through_the_whole_path(place):
     matplotlib.use("agg")
-    place = Path(tempfile.mkdtemp(prefix="le-", dir="/tmp"))
-    try:
-        course = place / "course"
-        assert main(["release", str(LAB.folder), "--course", str(course)]) == 0
-        release = course / "release" / LAB.name / f"{LAB.name}.ipynb"
-        text = release.read_text()
-        assert "BEGIN" not in text and "report(" not in text and "eigvalsh" not in text
-        for student, source in {"teacher": LAB.source, "idle": release}.items():
-            (place / "in" / student).mkdir(parents=True)
-            shutil.copy(source, place / "in" / student / release.name)
-        assert main(["collect", str(LAB.folder), str(place / "in"), "--course", str(course)]) == 0
-        assert main(["grade", str(LAB.folder), "--course", str(course)]) == 0
-        assert main(["grades", str(LAB.folder), "--course", str(course)]) == 0
-        with (course / "grades" / f"{LAB.name}.csv").open(newline="") as file:
-            rows = {row["student"]: row for row in csv.DictReader(file)}
-        assert {t: float(rows["teacher"][t]) for t in FULL} == FULL
-        assert rows["teacher"]["status"] == "needs hand grading"
-        assert rows["teacher"]["task-7"] == ""
-        assert rows["idle"]["total"] == "0.0" and rows["idle"]["status"] == "graded"
-        status = json.loads((course / "status" / LAB.name / "teacher.json").read_text())
-        assert status["seconds"] < 20 and status["kernel_mib"] < Limits().megabytes
-    finally:
-        shutil.rmtree(place)
+    LAB.check_whole_path(place, hidden="eigvalsh", seconds=20)

@@ -7,7 +7,8 @@ import sys
 import numpy as np
 import pytest
 
-from lmlab.labs import holds, near, report, variant, written_number
+from lmlab.labs import holds, if_written, near, report, variant, written_number
+from lmlab.labs.checking import number_in_digits
 from lmlab.labs.course import CourseError
 from lmlab.labs.judge import judge
 from lmlab.labs.release import check_source
@@ -115,6 +116,29 @@ def test_near_by_a_part_of_the_expected_value():
 )
 def test_a_number_that_is_written(source, ok):
     assert written_number(source, "x") is ok
+
+
+@pytest.mark.parametrize(("source", "ok"), [("x = 0.5", True), ("x = f(1)", False)])
+def test_a_number_counts_only_if_it_is_written(source, ok):
+    right, wrong = near("x", 0.5, 0.5, worth=3), near("x", 0.5, 0.4, worth=3)
+    assert if_written(source, "x", right).ok is ok
+    assert not if_written(source, "x", wrong).ok
+    assert if_written(source, "x", right).worth == 3
+
+
+@pytest.mark.parametrize(
+    ("value", "cells", "ok"),
+    [
+        (0.5, [], True),
+        (np.float64(0.5), ["", "x = 0.5"], True),
+        (0.5, ["x = f(1)", "x = 0.5", "print(x)"], True),
+        (0.5, ["x = 0.5", "x = f(1)"], False),
+        (True, [], False),
+        ("0.5", ["x = '0.5'"], False),
+    ],
+)
+def test_the_public_check_of_a_number_in_digits(value, cells, ok):
+    assert number_in_digits({"x": value, "In": cells}, "x").ok is ok
 
 
 def test_variants_differ_and_stay():

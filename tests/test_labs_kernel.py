@@ -3,12 +3,12 @@
 import os
 
 import pytest
+from lab_cases import needs_sandbox
 
-from lmlab.labs import sandbox
 from lmlab.labs.kernel import Kernel
 from lmlab.labs.sandbox import Limits
 
-pytestmark = pytest.mark.skipif(bool(sandbox.fault()), reason=f"no sandbox: {sandbox.fault()}")
+pytestmark = needs_sandbox
 LIMITS = Limits(cell_seconds=5, megabytes=500)
 
 

@@ -1,13 +1,13 @@
 """A mistake costs only the task in which it was made."""
 
 import pytest
+from lab_cases import needs_sandbox
 
-from lmlab.labs import sandbox
 from lmlab.labs.judge import Verdict
 from lmlab.labs.running import run_notebook, tasks_of
 from lmlab.labs.sandbox import Limits
 
-pytestmark = pytest.mark.skipif(bool(sandbox.fault()), reason=f"no sandbox: {sandbox.fault()}")
+pytestmark = needs_sandbox
 
 
 def cell(source, grade_id="", needs=()):

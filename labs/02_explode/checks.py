@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lmlab.labs import holds, near, variant, written_number
+from lmlab.labs import holds, if_written, near, variant
 
 LAB = "02_explode"
 EXAMPLE = np.array([1.0, 2.0, 3.0]), np.array([3.0, 5.0, 7.0])
@@ -134,10 +134,9 @@ def task_4(out, student, source):
 
 def _own_number(name, received, expected, source, *, rel, worth):
     """A number for the student's own data, written in digits: a copied one is another's."""
-    if not written_number(source, name):
-        return holds(f"{name} is written in digits", False, worth=worth)
     hint = "is it the number for your id?"
-    return near(f"{name} for your data", received, expected, rel=rel, hint=hint, worth=worth)
+    check = near(f"{name} for your data", received, expected, rel=rel, hint=hint, worth=worth)
+    return if_written(source, name, check)
 
 
 def task_5(out, student):

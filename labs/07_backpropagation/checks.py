@@ -5,7 +5,7 @@ import functools
 import numpy as np
 from sklearn.datasets import load_breast_cancer
 
-from lmlab.labs import holds, near, variant, written_number
+from lmlab.labs import if_written, near, variant
 
 LAB = "07_backpropagation"
 DOCUMENT = [
@@ -108,11 +108,9 @@ def own_numbers(student):
 
 def own(name, received, student, source, *, worth=1):
     """A number for the student's own network, written in digits: a copied one is another's."""
-    if not written_number(source, name):
-        return holds(f"{name} is written in digits", False, worth=worth)
-    hint = "is it the number for your id, with four decimals?"
-    expected = own_numbers(student)[name]
-    return near(f"{name} of your network", received, expected, tol=6e-4, hint=hint, worth=worth)
+    hint, label = "is it the number for your id, with four decimals?", f"{name} of your network"
+    check = near(label, received, own_numbers(student)[name], tol=6e-4, hint=hint, worth=worth)
+    return if_written(source, name, check)
 
 
 def plain(value):

@@ -7,7 +7,7 @@ from importlib.resources import files
 
 import numpy as np
 
-from lmlab.labs import holds, near, variant, written_number
+from lmlab.labs import holds, if_written, near, variant
 
 LAB = "08_gpt"
 ALPHABET = "\n abcdefghijklmnopqrstuvwxyz.,;:!?'-"
@@ -106,11 +106,9 @@ def by_hand(student):
 
 def own(name, received, student, source, *, worth=1):
     """A number for the student's own data, written in digits: a copied one is another's."""
-    if not written_number(source, name):
-        return holds(f"{name} is written in digits", False, worth=worth)
-    hint = "is it the number for your id, with four decimals?"
-    expected = by_hand(student)[name]
-    return near(f"{name} for your numbers", received, expected, tol=6e-4, hint=hint, worth=worth)
+    hint, label = "is it the number for your id, with four decimals?", f"{name} for your numbers"
+    check = near(label, received, by_hand(student)[name], tol=6e-4, hint=hint, worth=worth)
+    return if_written(source, name, check)
 
 
 def task_1(out):

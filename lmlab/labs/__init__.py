@@ -3,8 +3,17 @@
 Importing this needs the standard library only; numpy is imported when a check or variant runs.
 """
 
-from lmlab.labs.checking import Check, holds, near, written_number
+from lmlab.labs.checking import Check, holds, if_written, near, written_number
 from lmlab.labs.reporting import report
 from lmlab.labs.student import check, variant
 
-__all__ = ["Check", "check", "holds", "near", "report", "variant", "written_number"]
+__all__ = [
+    "Check",
+    "check",
+    "holds",
+    "if_written",
+    "near",
+    "report",
+    "variant",
+    "written_number",
+]

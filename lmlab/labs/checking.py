@@ -2,10 +2,20 @@
 
 import ast
 import math
+import numbers
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["Check", "holds", "near", "written_number"]
+__all__ = [
+    "Check",
+    "holds",
+    "if_written",
+    "in_digits",
+    "is_number",
+    "near",
+    "number_in_digits",
+    "written_number",
+]
 
 
 @dataclass(frozen=True)
@@ -123,3 +133,27 @@ def written_number(source: str, name: str) -> bool:
     return bool(values) and all(
         isinstance(getattr(value, "operand", value), ast.Constant) for value in values
     )
+
+
+def if_written(source: str, name: str, check: Check) -> Check:
+    """Return the check of a number where the answer writes it as such; else one that fails."""
+    if written_number(source, name):
+        return check
+    return holds(f"{name} is written in digits", False, worth=check.worth)
+
+
+def is_number(value: object) -> bool:
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
+
+
+def in_digits(names: dict, name: str) -> bool:
+    """Whether the last cell that sets a name writes a number, as far as the notebook knows."""
+    cells = [cell for cell in names.get("In", []) if f"{name} =" in cell]
+    return not cells or written_number(cells[-1], name)
+
+
+def number_in_digits(names: dict, name: str) -> Check:
+    """Check that a name of the notebook is a number, and written in digits."""
+    value = names[name]
+    ok = is_number(value) and in_digits(names, name)
+    return holds(f"{name} is a number, written in digits", ok, received=value)

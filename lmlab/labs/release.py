@@ -2,7 +2,6 @@
 
 import io
 import logging
-import shutil
 from datetime import datetime
 
 import nbformat
@@ -16,7 +15,7 @@ from lmlab.labs.course import Course, CourseError, Lab, write_text
 from lmlab.labs.gradebook import opened
 from lmlab.labs.judge import function_for, load_checks
 from lmlab.labs.reading import grade_id, is_answer, is_graded, text_of
-from lmlab.labs.repair import MARKER
+from lmlab.labs.repair import MARKER, STUDENT
 from lmlab.labs.running import tasks_of
 
 __all__ = ["check_source", "release"]
@@ -45,14 +44,22 @@ def release(course: Course, lab: Lab, due: str | None = None) -> dict[str, float
     """
     points = check_source(lab)
     source = course.notebook("source", lab.name)
-    source.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(lab.source, source)
+    write_text(source, _without_id(lab))
     _generate(course, lab)
     with opened(course) as gradebook:
         if due is not None:
             gradebook.update_or_create_assignment(lab.name, duedate=_time(due))
     write_text(course.root / "nbgrader_config.py", CONFIG.format(url=course.db_url))
     return points
+
+
+def _without_id(lab: Lab) -> str:
+    """The source as text, with the form of an id in place of the teacher's."""
+    notebook = nbformat.read(lab.source, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.source = STUDENT.sub('STUDENT = "your-id"', cell.source)
+    return nbformat.writes(notebook)
 
 
 def _generate(course: Course, lab: Lab) -> None:

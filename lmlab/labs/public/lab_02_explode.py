@@ -1,6 +1,6 @@
 """Public checks of lab 2, *Why does it explode?*: they use measurements, never the formulas."""
 
-from lmlab.labs.checking import Check, holds, near, written_number
+from lmlab.labs.checking import Check, holds, in_digits, is_number, near
 
 
 def _example():
@@ -50,7 +50,7 @@ def task_3(names: dict) -> list[Check]:
     return [
         near("step_limit of (1, 2, 3)", limit(_example()[0]), 0.180295, rel=0.02),
         near("step_limit of the document's x", limit(names["x_doc"]), 0.031847, rel=0.02),
-        holds("my_limit is a number above 0", _is_number(number) and number > 0, received=number),
+        holds("my_limit is a number above 0", is_number(number) and number > 0, received=number),
         _in_digits(names, "my_limit"),
     ]
 
@@ -60,9 +60,9 @@ def task_4(names: dict) -> list[Check]:
     growth, steps, number = names["growth"], names["my_steps"], names["my_growth"]
     return [
         near("growth of (1, 2, 3) at alpha = 0.2", growth(_example()[0], 0.2), 1.218579, rel=0.01),
-        holds("my_steps is a whole number", _is_number(steps) and steps == int(steps),
+        holds("my_steps is a whole number", is_number(steps) and steps == int(steps),
               received=steps),
-        holds("my_growth is a number above 1", _is_number(number) and number > 1, received=number,
+        holds("my_growth is a number above 1", is_number(number) and number > 1, received=number,
               hint="At alpha = 0.1 your walk explodes."),
         _in_digits(names, "my_steps"),
         _in_digits(names, "my_growth"),
@@ -70,10 +70,7 @@ def task_4(names: dict) -> list[Check]:
 
 
 def _in_digits(names: dict, name: str) -> Check:
-    """Whether the last cell that sets a number has it in digits, as far as the notebook knows."""
-    cells = [cell for cell in names.get("In", []) if f"{name} =" in cell]
-    ok = not cells or written_number(cells[-1], name)
-    return holds(f"{name} is written in digits, not computed", ok)
+    return holds(f"{name} is written in digits, not computed", in_digits(names, name))
 
 
 def task_5(names: dict) -> list[Check]:
@@ -102,9 +99,3 @@ def task_6(names: dict) -> list[Check]:
         holds("the loss on the document's data is below 1.0", loss < 1.0, received=loss),
         holds("the same with x a thousand times larger", loss_far < 1.0, received=loss_far),
     ]
-
-
-def _is_number(value: object) -> bool:
-    import numbers
-
-    return isinstance(value, numbers.Real) and not isinstance(value, bool)

@@ -1,6 +1,6 @@
 """Public checks of lab 7, *Backpropagation by hand*: printed numbers and finite differences."""
 
-from lmlab.labs.checking import Check, holds, near, written_number
+from lmlab.labs.checking import Check, holds, near, number_in_digits
 
 
 def _document():
@@ -29,8 +29,8 @@ def task_1(names: dict) -> list[Check]:
               received=len(passed)),
         near("a begins with x", passed[0], x),
         near("a ends with p", passed[-1], p, hint="The last layer has the sigmoid, not ReLU."),
-        _number(names, "my_logit"),
-        _number(names, "my_p"),
+        number_in_digits(names, "my_logit"),
+        number_in_digits(names, "my_p"),
         near("my_p is the sigmoid of my_logit", my_p, 1 / (1 + np.exp(-logit)), tol=3e-4),
     ]  # fmt: skip
 
@@ -45,7 +45,7 @@ def task_2(names: dict) -> list[Check]:
         near("loss of p = (0.9, 0.2), y = (1, 0)",
              loss(np.array([0.9, 0.2]), np.array([1, 0])), 0.164252, tol=1e-5,
              hint="Two terms, and the mean over the examples."),
-        _number(names, "my_loss"),
+        number_in_digits(names, "my_loss"),
     ]  # fmt: skip
 
 
@@ -62,8 +62,8 @@ def task_3(names: dict) -> list[Check]:
         near("delta of layer 1", found[0], [0.03539898, 0.03034199]),
         near("delta of layer 1 if both its neurons are off", other[0], [0.0, 0.0],
              hint="ReLU has the slope 0 there."),
-        _number(names, "my_delta_last"),
-        _number(names, "my_delta_on"),
+        number_in_digits(names, "my_delta_last"),
+        number_in_digits(names, "my_delta_on"),
     ]  # fmt: skip
 
 
@@ -82,7 +82,7 @@ def task_4(names: dict) -> list[Check]:
         near("the slopes in the first matrix", slopes[0][0], first),
         near("the slopes in the last matrix", slopes[2][0], [[-0.1759835, -0.3752292]]),
         near("the slopes in the last bias", slopes[2][1], [-0.50569975]),
-        _number(names, "my_slope"),
+        number_in_digits(names, "my_slope"),
     ]  # fmt: skip
 
 
@@ -98,7 +98,7 @@ def task_5(names: dict) -> list[Check]:
         near("the bias after one step", moved[0][1], [1.0]),
         near("the old weights are as they were", layers[0][0], [[1.0, -2.0]],
              hint="`W -= …` changes the given array; make a new one."),
-        _number(names, "my_next_loss"),
+        number_in_digits(names, "my_next_loss"),
     ]  # fmt: skip
 
 
@@ -120,7 +120,7 @@ def task_6(names: dict) -> list[Check]:
                received[place][number], expected[place][number],
                hint="Is it the mean over the rows? Is the slope of ReLU there?")
           for place in (0, 1) for number, part in enumerate(("dW", "db"))),
-        _number(names, "my_trained_loss"),
+        number_in_digits(names, "my_trained_loss"),
     ]  # fmt: skip
 
 
@@ -140,14 +140,3 @@ def _measured(function, layers, h=1e-5):
                 slope[place] = (up - function()) / (2 * h)
                 part[place] = kept
     return slopes
-
-
-def _number(names: dict, name: str) -> Check:
-    """Whether a name is a number, and in digits as far as the notebook knows."""
-    import numbers
-
-    value = names[name]
-    cells = [cell for cell in names.get("In", []) if f"{name} =" in cell]
-    digits = not cells or written_number(cells[-1], name)
-    ok = isinstance(value, numbers.Real) and not isinstance(value, bool) and digits
-    return holds(f"{name} is a number, written in digits", ok, received=value)

