@@ -15,7 +15,7 @@ BENCH := .venv-bench/.ready
 HUB := .venv-hub/.ready
 LABS := _build/labs/.ready
 HTML := _build/html
-N ?= $(shell git ls-files 'notebooks/*.ipynb')
+N ?= $(shell git ls-files 'notebooks/*.ipynb' 'labs/*.ipynb' 'tests/labs/*.ipynb')
 WORKERS ?= 2
 
 # Sphinx copies a changed script or style only with a page, so the second command copies them all

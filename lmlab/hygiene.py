@@ -371,7 +371,8 @@ def check_record(nb) -> Found:
             yield "style 7.4", i, f"count {cell.execution_count}, not {order}; `make notebooks`"
         if any(output.output_type == "error" for output in cell.outputs):
             yield "style 7.4", i, "an error is stored; correct the cell and execute again"
-    ignored, total = sum(_ignored(cell) for _, cell in _code(nb)), len(_code(nb))
+    checked = [cell for _, cell in _code(nb) if not _get(cell.metadata, "nbgrader", "grade")]
+    ignored, total = sum(map(_ignored, checked)), len(checked)
     if ignored > 0.15 * total:
         yield "style 7.3", None, f"{ignored} of {total} outputs are ignored; check all but 15 %"
     try:
@@ -385,18 +386,23 @@ def check_record(nb) -> Found:
         yield "style 8.2", None, f"{error}; run `make notebooks`"
 
 
-ALWAYS = (check_imports, check_code, check_outputs, check_prose, check_record)
-CHAPTER = (check_headings, check_ending, check_coverage)
+ALWAYS = (check_code, check_outputs, check_record)
+PAGE = (*ALWAYS, check_imports, check_prose)  # a lab imports in its tests, too
+CHECKS = {
+    "chapter": (check_headings, check_ending, check_coverage, *PAGE),
+    "template": PAGE,
+    "lab": ALWAYS,
+}
 
 
-def check_cells(nb: nbformat.NotebookNode, name: str, template: bool = False) -> list[str]:
-    """Check a parsed notebook (format 4.5, not empty); `template` leaves out `CHAPTER`.
+def check_cells(nb: nbformat.NotebookNode, name: str, kind: str = "chapter") -> list[str]:
+    """Check a parsed notebook (format 4.5, not empty) of a kind that `CHECKS` names.
 
     Returns:
         A line per broken rule: rule, file, cell (from 1) with its first line, what to do.
     """
     messages = []
-    for check in ALWAYS if template else (*CHAPTER, *ALWAYS):
+    for check in CHECKS[kind]:
         for rule, i, text in check(nb):
             first = "" if i is None else nb.cells[i].source.strip().partition("\n")[0][:60]
             cell = "" if i is None else f", cell {i + 1} ({first})"
@@ -418,7 +424,7 @@ def check_notebook(path: str | Path) -> list[str]:
         raise FileNotFoundError(f"`path` must be a notebook file, got {path}")
     toc = next((up / "_toc.yml" for up in path.parents if (up / "_toc.yml").is_file()), None)
     name = path.relative_to(toc.parent) if toc else path
-    template = path.stem == "template"
+    kind = path.stem if path.stem in CHECKS else "chapter"
     try:
         nb = nbformat.read(path, as_version=4)
         nbformat.validate(nb)
@@ -426,13 +432,13 @@ def check_notebook(path: str | Path) -> list[str]:
     except Exception as error:  # nbformat raises six kinds
         why = str(error).partition("\n")[0]
         return [f"style 7.4: {name}: no valid notebook ({why}); restore it and execute again"]
-    messages = check_cells(nb, str(name), template)
+    messages = check_cells(nb, str(name), kind)
     if path.stat().st_size > 2.5e6:
         messages.append(f"style 7.4: {name}: larger than 2.5 MB; draw fewer or smaller pictures")
     messages += [f"design 8.6: {name}: {text}" for text in check_compute(path, nb)]
     entry = rf"^[-\s]*(?:file|root):\s*['\"]?{re.escape(name.with_suffix('').as_posix())}\b"
-    if bool(toc and re.search(entry, toc.read_text("utf-8"), re.M)) == template:
-        action = "in _toc.yml; remove it" if template else "not in _toc.yml; add it"
+    if bool(toc and re.search(entry, toc.read_text("utf-8"), re.M)) != (kind == "chapter"):
+        action = "not in _toc.yml; add it" if kind == "chapter" else "in _toc.yml; remove it"
         messages.append(f"style 7.4: {name}: {action}")
     return messages
 
@@ -457,7 +463,7 @@ def check_compute(path: Path, nb: nbformat.NotebookNode) -> list[str]:
 
 
 def check_all(root: str | Path) -> list[str]:
-    """Check every chapter and the template of the repository in the folder `root`.
+    """Check every chapter, the template and the labs of the repository in the folder `root`.
 
     Raises:
         ValueError: `root` has no folder `notebooks`.
@@ -466,6 +472,7 @@ def check_all(root: str | Path) -> list[str]:
     if not folder.is_dir():
         raise ValueError(f"`root` must hold the folder notebooks, got {root}")
     paths = {*folder.glob("[!.]*/*.ipynb"), *folder.glob("template.ipynb")}
+    paths |= {*Path(root).glob("labs/*/lab.ipynb"), *Path(root).glob("tests/labs/*/lab.ipynb")}
     return [line for path in sorted(paths) for line in check_notebook(path)]
 
 

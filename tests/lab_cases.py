@@ -132,6 +132,8 @@ class LabCase:
         release = course / "release" / name / f"{name}.ipynb"
         text = release.read_text()
         assert "BEGIN" not in text and "report(" not in text and hidden not in text
+        assert r"STUDENT = \"your-id\"" in text and r"\"teacher\"" not in text
+        assert not any(cell.get("outputs") for cell in json.loads(text)["cells"])
         for student, source in {"teacher": self.lab.source, "idle": release}.items():
             (place / "in" / student).mkdir(parents=True)
             shutil.copy(source, place / "in" / student / release.name)

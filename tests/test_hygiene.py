@@ -410,7 +410,7 @@ def test_number_in_prose(prose, printed, stands):
         new_markdown_cell(f"It is `{prose}`."),
         new_code_cell("f()", execution_count=1, outputs=[stream(printed)]),
     ]
-    messages = check_cells(clean(new_notebook(cells=cells)), "a.ipynb", template=True)
+    messages = check_cells(clean(new_notebook(cells=cells)), "a.ipynb", "template")
     assert [message.split(":")[0] for message in messages] == ([] if stands else ["style 3.7"])
 
 
@@ -510,6 +510,28 @@ def test_template_must_not_be_in_the_contents(book):
 def test_template_keeps_the_rules_on_cells(book):
     broken = new_notebook(cells=[new_code_cell("f(x);", execution_count=2)])
     nbformat.write(clean(broken), book / "notebooks" / "template.ipynb")
+    assert [message.split(":")[0] for message in check_all(book)] == ["style 3.4", "style 7.4"]
+
+
+def lab_cells():
+    """A given cell with an import of its own, and the hidden test of a task."""
+    given = new_code_cell("import numpy as np\n\nprint(np.ones(2))", execution_count=1)
+    given.outputs = [stream("[1. 1.]\n")]
+    test = new_code_cell("from lmlab.labs import report", execution_count=2)
+    test.metadata = {"nbgrader": {"grade": True}, "tags": ["nbval-ignore-output"]}
+    test.metadata["lmlab"] = {"reason": "read by the judge"}
+    return [given, test]
+
+
+def test_a_lab_keeps_the_rules_on_code_and_is_executed(book):
+    path = book / "labs" / "01_one" / "lab.ipynb"
+    path.parent.mkdir(parents=True)
+    nbformat.write(clean(new_notebook(cells=lab_cells())), path)
+    assert check_all(book) == []
+    broken = new_notebook(cells=lab_cells())
+    broken.cells[0].source += ";"
+    broken.cells[1].execution_count = None
+    nbformat.write(clean(broken), path)
     assert [message.split(":")[0] for message in check_all(book)] == ["style 3.4", "style 7.4"]
 
 

@@ -15,7 +15,7 @@ from lmlab.labs.course import Course, CourseError, Lab, write_text
 from lmlab.labs.gradebook import opened
 from lmlab.labs.judge import function_for, load_checks
 from lmlab.labs.reading import grade_id, is_answer, is_graded, text_of
-from lmlab.labs.repair import MARKER, STUDENT
+from lmlab.labs.repair import MARKER
 from lmlab.labs.running import tasks_of
 
 __all__ = ["check_source", "release"]
@@ -58,7 +58,7 @@ def _without_id(lab: Lab) -> str:
     notebook = nbformat.read(lab.source, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            cell.source = STUDENT.sub('STUDENT = "your-id"', cell.source)
+            cell.source = cell.source.replace('STUDENT = "teacher"', 'STUDENT = "your-id"')
     return nbformat.writes(notebook)
 
 
@@ -95,6 +95,8 @@ def check_source(lab: Lab) -> dict[str, float]:
     notebook = nbformat.read(lab.source, as_version=4)
     nbformat.validate(notebook)
     checks, points, seen = load_checks(lab), {}, set()
+    if not any('STUDENT = "teacher"' in text_of(cell) for cell in notebook.cells):
+        raise CourseError(f'{lab.source.name}: a cell must set STUDENT = "teacher"')
     for index, cell in enumerate(notebook.cells):
         name, where = grade_id(cell), f"{lab.source.name}, cell {index + 1}"
         if name in seen and name:
