@@ -77,8 +77,9 @@ test: setup $(LABS) ## the whole proof: lint, notebooks, package, the built book
 	$(BIN)/pytest tests --ignore=tests/test_book.py --quiet --numprocesses=$(WORKERS) --dist=loadfile
 	$(BIN)/pytest tests/test_book.py
 
-bench: $(BENCH) ## speed against PyTorch and KerasHub; writes book/performance.md (half an hour)
+bench: $(BENCH) ## speed against PyTorch, KerasHub, llama.cpp; writes book/performance.md (half an hour)
 	.venv-bench/bin/python bench/gpt.py
+	.venv-bench/bin/python bench/smollm2.py
 
 $(BENCH): requirements-bench.txt | $(READY)
 	$(UV) venv --quiet --allow-existing --python $(BIN)/python .venv-bench

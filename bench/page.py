@@ -28,7 +28,7 @@ This page is written by `make bench`; nothing on it is typed.
 SECTIONS = {
     "gpt-cpu": ("A small GPT on a CPU", "make bench"),
     "gpt-gpu": ("GPT-2 on a GPU", "KERAS_BACKEND=jax python bench/gpt.py --gpu"),
-    "smollm2": ("SmolLM2-135M: float32, bfloat16, int8", "python bench/smollm2.py"),
+    "smollm2": ("SmolLM2-135M: float32, bfloat16, int8", "make bench"),
 }
 
 

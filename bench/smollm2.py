@@ -1,17 +1,15 @@
 """SmolLM2-135M on this machine: float32, bfloat16, int8, and llama.cpp where it is installed.
 
-    python bench/smollm2.py              # prints a table, writes _build/bench/smollm2.json
-
 Every row runs in a process of its own, so that its peak memory is its own; rows are interleaved
-over the rounds and the median counts. llama.cpp comes as a wheel: `pip install xllamacpp`. It reads
-the same file, keeps the weights in 4 bits and rounds what comes in to 8; perplexity is not measured
-there.
+over the rounds. llama.cpp comes as a wheel, xllamacpp. It reads the same file, keeps the weights
+in 4 bits and rounds what comes in to 8; its server does not tell the probabilities of a given text,
+so perplexity is not measured there. Writes the page *Performance*.
 """
 
 import argparse
 import json
+import os
 import resource
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -20,8 +18,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from zipfile import ZipFile
 
+import page
+
 ROWS = ("float32", "bfloat16", "int8", "llama.cpp")
-OUT = Path(__file__).resolve().parent.parent / "_build" / "bench" / "smollm2.json"
 PROMPT = "Write a long story about a lighthouse."
 
 
@@ -78,17 +77,41 @@ def measure_llama(num_tokens: int) -> dict:
         return {"megabytes": path.stat().st_size / 1e6, "tokens_per_second": speed}
 
 
-def run(kind: str, num_tokens: int) -> dict | None:
-    """One row in a fresh process; None where it cannot run."""
+def run(kind: str, num_tokens: int) -> dict:
+    """One row in a fresh process; `{"missing": reason}` where it cannot run."""
     if kind == "llama.cpp" and find_spec("xllamacpp") is None:
-        print("llama.cpp: not installed (pip install xllamacpp), left out")
-        return None
+        return {"missing": "xllamacpp is not installed"}
     command = [sys.executable, __file__, "--only", kind, "--tokens", str(num_tokens)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        print(f"{kind}: failed. {done.stderr.strip().splitlines()[-1:]}")
-        return None
+        return {"missing": (done.stderr.strip().splitlines() or ["no message"])[-1]}
     return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def table_of(runs: dict[str, list[dict]], num_tokens: int) -> dict:
+    """The table for the page; `runs` holds the measurements of each row that ran."""
+    columns = ["weights", "size, MB", "peak memory, GB", "tokens/s", "× the first row"]
+    columns += ["perplexity", "nats a token, against the first row"]
+    first, rows = next(iter(runs.values())), []
+    for kind, found in runs.items():
+        speeds = [row["tokens_per_second"] for row in found]
+        pairs = zip(speeds, (row["tokens_per_second"] for row in first), strict=True)
+        cells = [kind, f"{found[0]['megabytes']:.0f}"]
+        cells.append(f"{max(row['peak_megabytes'] for row in found) / 1000:.1f}")
+        cells += [page.spread(speeds, 1), page.spread([one / base for one, base in pairs], 2)]
+        if "nats" in found[0]:
+            worse = [a - b for a, b in zip(found[0]["nats"], first[0]["nats"], strict=True)]
+            cells += [f"{found[0]['perplexity']:.2f}", page.spread(worse, 3)]
+        else:
+            cells += ["not measured"] * 2
+        rows.append(cells)
+    note = (
+        f"{num_tokens} tokens after one prompt, greedy, a first run to compile left out; "
+        f"{len(first)} rounds. Perplexity on six passages written for this book: the last column "
+        "has the median, the lowest and the highest of the six. llama.cpp keeps 4 bits a weight."
+    )
+    title = "One text, the same prompt"
+    return {"title": title, "columns": columns, "rows": rows, "note": note}
 
 
 def main() -> int:
@@ -99,33 +122,29 @@ def main() -> int:
     options = parser.parse_args()
     if options.only:
         llama = options.only == "llama.cpp"
-        row = (
-            measure_llama(options.tokens) if llama else measure_keras(options.only, options.tokens)
-        )
+        tokens = options.tokens
+        row = measure_llama(tokens) if llama else measure_keras(options.only, tokens)
         row["peak_megabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
         print(json.dumps(row))
         return 0
+    facts = [page.machine(), page.versions("keras", "tensorflow", "xllamacpp", "numpy")]
+    load = os.getloadavg()[0]
+    facts.append(f"Load of the machine before the start: {load:.1f}; rounds: {options.rounds}")
     runs = {kind: [] for kind in ROWS}
-    for _ in range(options.rounds):
-        for kind in ROWS:
-            if row := run(kind, options.tokens):
+    for number in range(options.rounds):
+        for kind in list(runs):
+            row = run(kind, options.tokens)
+            if "missing" in row:
+                facts.append(f"Not run: {kind} ({row['missing']})")
+                del runs[kind]
+            else:
                 runs[kind].append(row)
-    table = []
-    for kind, rows in runs.items():
-        if rows:
-            speeds = [row["tokens_per_second"] for row in rows]
-            best = rows[0] | {"kind": kind, "tokens_per_second": statistics.median(speeds)}
-            table.append(best | {"all_tokens_per_second": speeds})
-    print(f"{'':>10} {'weights MB':>11} {'peak MB':>8} {'tokens/s':>9} {'perplexity':>11}")
-    for row in table:
-        perplexity = f"{row['perplexity']:11.2f}" if "perplexity" in row else f"{'-':>11}"
-        print(
-            f"{row['kind']:>10} {row['megabytes']:11.1f} {row['peak_megabytes']:8.0f} "
-            f"{row['tokens_per_second']:9.1f} {perplexity}"
-        )
-    OUT.parent.mkdir(parents=True, exist_ok=True)
-    OUT.write_text(json.dumps(table, indent=2) + "\n")
-    return 0 if table else 1
+                print(f"round {number + 1}: {kind}, {row['tokens_per_second']:.1f} tokens/s")
+    if not runs:
+        print(*facts, sep="\n")
+        return 1
+    page.store("smollm2", facts, [table_of(runs, options.tokens)])
+    return 0
 
 
 if __name__ == "__main__":
