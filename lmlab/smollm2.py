@@ -17,6 +17,7 @@ import numpy as np
 from lmlab.device import start_keras
 from lmlab.fetch import DataError, Pin, fetch
 from lmlab.gguf import dequantise, read_gguf
+from lmlab.sampling import choose_token, options_of, require
 from lmlab.tokenizer import Tokenizer
 
 keras = start_keras()
@@ -34,7 +35,6 @@ __all__ = [
     "load_smollm2",
     "nats_per_token",
     "rotate",
-    "sample",
     "size_in_bytes",
 ]
 
@@ -309,18 +309,6 @@ def chat(prompt: str, system: str = SYSTEM) -> str:
     return said + "<|im_start|>assistant\n"
 
 
-def sample(logits: np.ndarray, temperature: float, top_p: float, random) -> int:
-    """Draw a token number from logits `(V,)`; the largest one at temperature 0."""
-    if temperature == 0:
-        return int(np.argmax(logits))
-    order = np.argsort(-logits)
-    powers = np.exp((logits[order] - logits[order[0]]) / temperature)
-    probs = powers / powers.sum()
-    kept = np.cumsum(probs) - probs < top_p  # the likeliest, until they sum to top_p
-    probs = np.where(kept, probs, 0)
-    return int(random.choice(order, p=probs / probs.sum()))
-
-
 def generate(
     model: SmolLM2,
     tokenizer: Tokenizer,
@@ -340,7 +328,7 @@ def generate(
         prompt: any text; `chat` puts a question in the form that the model expects.
         max_tokens: the longest answer.
         temperature: 0 takes the likeliest token; 1 draws from the model's probabilities.
-        top_p: draw from the likeliest tokens that sum to this share, in (0, 1].
+        top_p: draw from the fewest likeliest tokens with this share together, in (0, 1].
         seed: of the drawing.
         stop: the token that ends the answer.
 
@@ -351,21 +339,16 @@ def generate(
     Raises:
         ValueError: an argument is out of its range; names argument, expected, received.
     """
-    if not prompt:
-        raise ValueError("`prompt` must hold at least one character, got ''")
-    if not 0 <= temperature < np.inf:
-        raise ValueError(f"`temperature` must be 0 or positive, got {temperature}")
-    if not 0 < top_p <= 1:
-        raise ValueError(f"`top_p` must be above 0 and at most 1, got {top_p}")
-    if max_tokens < 1:
-        raise ValueError(f"`max_tokens` must be at least 1, got {max_tokens}")
+    require(prompt, "prompt", "hold at least one character", repr(prompt))
+    require(max_tokens >= 1, "max_tokens", "be at least 1", max_tokens)
+    options = options_of(temperature, top_p=top_p)
     c, tokens = model.config, tokenizer.encode(prompt)
     if len(tokens) + max_tokens > c.seq_len:
         raise ValueError(
             f"`prompt` and `max_tokens` must fit into {c.seq_len:,} tokens, "
             f"got {len(tokens):,} + {max_tokens:,}"
         )
-    random, place, rows = np.random.default_rng(seed), 0, []
+    noise, place, rows = np.random.default_rng(seed).random((max_tokens, 1), "float32"), 0, []
     width = min(-(-(len(tokens) + max_tokens) // 128) * 128, c.seq_len)  # few shapes, few graphs
     cache = ops.zeros(
         (1, c.num_layers, 2, width, c.num_kv_heads, c.head_dim), model.token_embd.compute_dtype
@@ -375,7 +358,7 @@ def generate(
     while len(answer) < max_tokens:
         logits, cache = step(np.array([new], "int32"), cache, np.array([place], "int32"))
         rows.append(ops.convert_to_numpy(logits)[0])
-        token = sample(rows[-1], temperature, top_p, random)
+        token = int(choose_token(logits, noise[len(answer)], **options)[0])
         if token == tokenizer.special.get(stop):
             break
         place, new = place + len(new), [token]

@@ -242,13 +242,15 @@ def test_int8_stays_near(weights):
 # Drawing and refusing
 
 
-def test_sample_by_hand():
-    logits, random = np.log(np.array([0.1, 0.6, 0.3])), np.random.default_rng(0)
-    assert smollm2.sample(logits, 0, 1, random) == 1
-    drawn = [smollm2.sample(logits, 1.0, 0.5, random) for _ in range(20)]
-    assert set(drawn) == {1}  # 0.6 alone passes 0.5
-    drawn = np.array([smollm2.sample(logits, 1.0, 0.8, random) for _ in range(600)])
-    assert set(drawn) == {1, 2} and np.mean(drawn == 1) == pytest.approx(2 / 3, abs=0.08)
+def test_generate_draws_from_the_nucleus(model, tokenizer):
+    def written(top_p, seed):
+        drawn = {"temperature": 1.0, "top_p": top_p, "seed": seed}
+        return generate(model, tokenizer, "abc", max_tokens=5, stop="none", **drawn)[0]
+
+    greedy = generate(model, tokenizer, "abc", max_tokens=5, stop="none")[0]
+    assert written(1e-6, 0) == written(1e-6, 1) == greedy  # the likeliest token alone
+    assert written(1.0, 0) == written(1.0, 0)
+    assert len({tuple(written(1.0, seed)) for seed in range(8)}) > 3
 
 
 def test_generate_takes_the_likeliest(model, weights, tokenizer):
@@ -264,8 +266,8 @@ def test_generate_takes_the_likeliest(model, weights, tokenizer):
     ("arguments", "message"),
     [
         ({"prompt": ""}, "`prompt` must hold at least one character, got ''"),
-        ({"temperature": -1.0}, "`temperature` must be 0 or positive, got -1.0"),
-        ({"temperature": float("nan")}, "`temperature` must be 0 or positive, got nan"),
+        ({"temperature": -1.0}, "`temperature` must be 0 or positive and finite, got -1.0"),
+        ({"temperature": float("nan")}, "`temperature` must be 0 or positive and finite, got nan"),
         ({"top_p": 0}, "`top_p` must be above 0 and at most 1, got 0"),
         ({"top_p": 1.5}, "`top_p` must be above 0 and at most 1, got 1.5"),
         ({"max_tokens": 0}, "`max_tokens` must be at least 1, got 0"),
