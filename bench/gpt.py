@@ -135,13 +135,12 @@ def training(spec: dict, rounds: int, plan: list[tuple]) -> dict:
         for clock in ("wall", "cpu"):
             faster = [m / b for m, b in zip(speed[clock], base[clock], strict=True)]
             numbers += [page.spread(speed[clock]), page.spread(faster, 2)]
-        share = []
-        for clock in ("wall", "cpu") if peak else ():
-            best = [row["flops"] / row[clock] for row in peak.rounds]
-            pairs = zip(speed[clock], best, strict=True)
-            percent = [flops * s / b * 100 for s, b in pairs]
-            share.append(page.spread(percent) + " %")
-        rows.append([title, *numbers, *(share or ["–", "–"]), *start_and_memory(variant)])
+        share = "–"
+        if peak:
+            best = [row["flops"] / row["cpu"] for row in peak.rounds]
+            pairs = zip(speed["cpu"], best, strict=True)
+            share = page.spread([flops * s / b * 100 for s, b in pairs]) + " %"
+        rows.append([title, *numbers, share, *start_and_memory(variant)])
     sheet = next((f for name, f in DATA_SHEETS.items() if spec["gpu"] and name in gpu_name()), 0)
     use = [
         f" Model-FLOPs utilisation of {title}: "
@@ -160,14 +159,13 @@ def training(spec: dict, rounds: int, plan: list[tuple]) -> dict:
             "tokens a CPU second",
             "× the first row",
             "share of the peak",
-            "by CPU time",
             "start, CPU s",
             "memory, GB",
         ],
         "rows": rows,
         "note": f"Same weights, same batches, AdamW and clipping at 1.0 in every row; "
         f"{rounds} rounds of {spec['steps']} steps; the losses of a round differ by at most "
-        f"{apart:.1g}. The peak is that of matrix products in the same rounds: "
+        f"{apart:.1g}. The peak is that of matrix products in the same rounds, shares are by CPU time: "
         f"{page.spread(top)} GFLOP/s; a step is {flops * tokens / spec['steps'] / 1e9:,.1f} GFLOP."
         + "".join(use),
     }
