@@ -165,8 +165,8 @@ def training(spec: dict, rounds: int, plan: list[tuple]) -> dict:
         "rows": rows,
         "note": f"Same weights, same batches, AdamW and clipping at 1.0 in every row; "
         f"{rounds} rounds of {spec['steps']} steps; the losses of a round differ by at most "
-        f"{apart:.1g}. The peak is that of matrix products in the same rounds, shares are by CPU time: "
-        f"{page.spread(top)} GFLOP/s; a step is {flops * tokens / spec['steps'] / 1e9:,.1f} GFLOP."
+        f"{apart:.1g}. The peak is that of matrix products in the same rounds, shares are by CPU "
+        f"time: {page.spread(top)} GFLOP/s; a step is {flops * tokens / spec['steps'] / 1e9:,.1f} GFLOP."
         + "".join(use),
     }
 
