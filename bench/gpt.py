@@ -149,6 +149,7 @@ def training(spec: dict, rounds: int, plan: list[tuple]) -> dict:
         if sheet
     ]
     top = [row["flops"] / row["wall"] / 1e9 for row in peak.rounds] if peak else [0]
+    each = flops * tokens / spec["steps"]
     sizes = f"{config.num_parameters / 1e6:.1f} M parameters, context {config.seq_len}, batch"
     return {
         "title": f"Training: {sizes} {spec['batch_size']}, {spec['dtype']}",
@@ -166,7 +167,7 @@ def training(spec: dict, rounds: int, plan: list[tuple]) -> dict:
         "note": f"Same weights, same batches, AdamW and clipping at 1.0 in every row; "
         f"{rounds} rounds of {spec['steps']} steps; the losses of a round differ by at most "
         f"{apart:.1g}. The peak is that of matrix products in the same rounds, shares are by CPU "
-        f"time: {page.spread(top)} GFLOP/s; a step is {flops * tokens / spec['steps'] / 1e9:,.1f} GFLOP."
+        f"time: {page.spread(top)} GFLOP/s; a step is {each / 1e9:,.1f} GFLOP."
         + "".join(use),
     }
 
