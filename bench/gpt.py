@@ -167,8 +167,7 @@ def training(spec: dict, rounds: int, plan: list[tuple]) -> dict:
         "note": f"Same weights, same batches, AdamW and clipping at 1.0 in every row; "
         f"{rounds} rounds of {spec['steps']} steps; the losses of a round differ by at most "
         f"{apart:.1g}. The peak is that of matrix products in the same rounds, shares are by CPU "
-        f"time: {page.spread(top)} GFLOP/s; a step is {each / 1e9:,.1f} GFLOP."
-        + "".join(use),
+        f"time: {page.spread(top)} GFLOP/s; a step is {each / 1e9:,.1f} GFLOP." + "".join(use),
     }
 
 
