@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from lmlab.labs.__main__ import main
+
 ROOT = Path(__file__).parent.parent
 HUB = ROOT / ".venv-hub"
 MISSING = [
@@ -50,11 +52,10 @@ def hub():
     if MISSING or not shutil.which("node"):
         pytest.skip(f"no hub: {', '.join(MISSING) or 'node'} is missing (make hub)")
     state, port = Path(tempfile.mkdtemp(prefix="hub-", dir="/tmp")), free_port()
-    release = state / "labs" / "02_explode"
-    release.mkdir(parents=True)
-    shutil.copy(ROOT / "labs" / "02_explode" / "lab.ipynb", release / "02_explode.ipynb")
+    course = state / "course"
+    assert main(["release", str(ROOT / "labs" / "02_explode"), "--course", str(course)]) == 0
     variables = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "JPY"))}
-    variables |= {"LMLAB_HUB": str(state), "LMLAB_HUB_LABS": str(release.parent)}
+    variables |= {"LMLAB_HUB": str(state), "LMLAB_HUB_LABS": str(course / "release")}
     variables["LMLAB_HUB_PORT"] = str(port)
     variables["PATH"] = f"{HUB / 'bin'}:{os.environ['PATH']}"
     command = [HUB / "bin" / "jupyterhub", "--config", ROOT / "deploy/local/jupyterhub_config.py"]

@@ -166,6 +166,10 @@ def test_no_text_is_a_formula(text, safe):
     assert cell_text(text) == safe
 
 
+SETUP = {"cell_type": "code", "id": "s", "metadata": {}, "source": 'STUDENT = "teacher"',
+         "outputs": [], "execution_count": None}  # fmt: skip
+
+
 def test_a_source_that_breaks_the_cell_format_is_refused(tmp_path):
     from lmlab.labs.course import Lab
 
@@ -173,7 +177,7 @@ def test_a_source_that_breaks_the_cell_format_is_refused(tmp_path):
                          "task": False, "schema_version": 3}}  # fmt: skip
     cell = {"cell_type": "code", "id": "a", "metadata": good, "source": "x = 1",
             "outputs": [], "execution_count": None}  # fmt: skip
-    notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell]}
+    notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [SETUP, cell]}
     (tmp_path / "lab.ipynb").write_text(json.dumps(notebook))
     (tmp_path / "checks.py").write_text("")
     with pytest.raises(CourseError, match="must begin with the marker `# task-1`"):
@@ -186,6 +190,9 @@ def test_a_source_that_breaks_the_cell_format_is_refused(tmp_path):
     (tmp_path / "lab.ipynb").write_text(json.dumps(notebook))
     with pytest.raises(CourseError, match=r"checks.py must have a function task_1"):
         check_source(Lab(tmp_path))
+    (tmp_path / "lab.ipynb").write_text(json.dumps(notebook | {"cells": [cell]}))
+    with pytest.raises(CourseError, match='must set STUDENT = "teacher"'):
+        check_source(Lab(tmp_path))
 
 
 def test_what_nbgrader_refuses_is_said(tmp_path):
@@ -196,7 +203,7 @@ def test_what_nbgrader_refuses_is_said(tmp_path):
                              "locked": False, "task": False, "schema_version": 3}}  # fmt: skip
     cell = {"cell_type": "code", "id": "a", "metadata": metadata, "outputs": [],
             "execution_count": None, "source": "# task-1\n### BEGIN SOLUTION\nx = 1"}  # fmt: skip
-    notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell]}
+    notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [SETUP, cell]}
     lab = tmp_path / "03_open"
     lab.mkdir()
     (lab / "lab.ipynb").write_text(json.dumps(notebook))
