@@ -371,8 +371,7 @@ def check_record(nb) -> Found:
             yield "style 7.4", i, f"count {cell.execution_count}, not {order}; `make notebooks`"
         if any(output.output_type == "error" for output in cell.outputs):
             yield "style 7.4", i, "an error is stored; correct the cell and execute again"
-    checked = [cell for _, cell in _code(nb) if not _get(cell.metadata, "nbgrader", "grade")]
-    ignored, total = sum(map(_ignored, checked)), len(checked)
+    ignored, total = sum(_ignored(cell) for _, cell in _code(nb)), len(_code(nb))
     if ignored > 0.15 * total:
         yield "style 7.3", None, f"{ignored} of {total} outputs are ignored; check all but 15 %"
     try:

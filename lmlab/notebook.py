@@ -95,7 +95,6 @@ def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
     Keeps outputs, execution counts and cell ids. Joins text sent in pieces. Copies a picture's
     alternative text and width to the cell, where the book reads them. Renumbers widget models.
-    The tests of a lab lose their outputs, which are for the judge.
 
     Raises:
         ValueError: a widget view has no stored state.
@@ -111,8 +110,7 @@ def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
             | ({"tags": tags} if tags else {})
         )
         if cell.cell_type == "code":
-            judged = cell.metadata.get("nbgrader", {}).get("grade")
-            cell.outputs = [] if judged else _merge_streams(cell.outputs)
+            cell.outputs = _merge_streams(cell.outputs)
         for output in cell.get("outputs", []):
             shown = output.get("metadata", {}).get("image/png", {})
             if "alt" in shown:

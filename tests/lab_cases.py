@@ -5,8 +5,10 @@ import contextlib
 import csv
 import io
 import json
+import os
 import shutil
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -16,6 +18,7 @@ from lmlab.labs.course import Lab
 from lmlab.labs.judge import function_for, judge, load_checks
 from lmlab.labs.reading import grade_id, is_answer, text_of
 from lmlab.labs.repair import rebuild
+from lmlab.labs.reporting import GRADER
 from lmlab.labs.running import tasks_of
 from lmlab.labs.sandbox import Limits
 
@@ -71,7 +74,8 @@ class LabCase:
             if cell["cell_type"] != "code" or is_left_out:
                 continue
             said = io.StringIO()
-            with contextlib.redirect_stdout(said), contextlib.suppress(NotImplementedError):
+            graded = patch.dict(os.environ, {GRADER: "1"})
+            with graded, contextlib.redirect_stdout(said), contextlib.suppress(NotImplementedError):
                 exec(text_of(cell), names)
         points, words = self.judged(task, said.getvalue(), student, answer)
         return round(points, 2), words

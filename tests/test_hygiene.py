@@ -518,8 +518,7 @@ def lab_cells():
     given = new_code_cell("import numpy as np\n\nprint(np.ones(2))", execution_count=1)
     given.outputs = [stream("[1. 1.]\n")]
     test = new_code_cell("from lmlab.labs import report", execution_count=2)
-    test.metadata = {"nbgrader": {"grade": True}, "tags": ["nbval-ignore-output"]}
-    test.metadata["lmlab"] = {"reason": "read by the judge"}
+    test.metadata = {"nbgrader": {"grade": True}}
     return [given, test]
 
 

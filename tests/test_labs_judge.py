@@ -12,6 +12,7 @@ from lmlab.labs.checking import number_in_digits
 from lmlab.labs.course import CourseError
 from lmlab.labs.judge import judge
 from lmlab.labs.release import check_source
+from lmlab.labs.reporting import GRADER
 from lmlab.labs.reports import cell_text
 from lmlab.labs.sandbox import Limits
 
@@ -69,13 +70,30 @@ def test_the_source_of_the_answer_is_known_where_asked_for():
     assert judge(with_source, stdout("LABOUT:{}"), "eve", "x = 1").part == 1
 
 
-def test_report_keeps_one_mistake_from_the_others(capsys):
+def test_report_keeps_one_mistake_from_the_others(capsys, monkeypatch):
+    monkeypatch.setenv(GRADER, "1")
     report(good=lambda: np.arange(3) / 2, bad=lambda: 1 / 0, odd=lambda: object())
     line = capsys.readouterr().out.strip()
     printed = json.loads(line.removeprefix("LABOUT:"))
     assert printed["good"] == [0.0, 0.5, 1.0]
     assert printed["bad"] == {"error": "ZeroDivisionError: division by zero"}
     assert "error" in printed["odd"]
+
+
+def test_an_author_sees_shapes_and_errors_but_no_values(capsys, monkeypatch):
+    monkeypatch.delenv(GRADER, raising=False)
+    report(
+        table=lambda: np.ones((2, 3)), one=lambda: 0.25, few=lambda: [1, 2], bad=lambda: 1 / 0,
+        none=lambda: [], named=lambda: {"a": 1},
+    )  # fmt: skip
+    assert capsys.readouterr().out.splitlines() == [
+        "table: 2 × 3 float",
+        "one: float",
+        "few: 2 int",
+        "bad: raised ZeroDivisionError: division by zero",
+        "none: 0 NoneType",
+        "named: keys a",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,8 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+from lmlab.labs.reporting import GRADER
+
 __all__ = ["Limits", "Watch", "command", "environment", "fault", "limit_process", "visible_folders"]
 
 HOME = "/home/student"
@@ -93,7 +95,7 @@ def environment(home: str) -> dict[str, str]:
         "JUPYTER_PLATFORM_DIRS": "1",
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "KERAS_BACKEND": os.environ.get("KERAS_BACKEND", "tensorflow"),
-        **dict.fromkeys(threads, "1"),
+        **dict.fromkeys((*threads, GRADER), "1"),
     }
     if (cache := _cache()).is_dir():
         variables["LMLAB_CACHE"] = str(cache)
