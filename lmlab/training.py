@@ -1,6 +1,7 @@
 """`fit`: Keras training for small models, a whole epoch inside one compiled graph."""
 
 import os
+import random
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,8 @@ from lmlab.device import start_keras
 
 __all__ = ["evaluate", "fit", "fit_epochs", "predict", "restart", "side_by_side", "train_steps"]
 
-_seed_lock = threading.Lock()  # Keras has one random seed for all threads
+PART = 4  # examples that `train_steps` computes together on a CPU
+_seed_lock = threading.Lock()  # one random seed for all threads
 
 
 def fit(
@@ -118,10 +120,12 @@ def _keras_epoch(model, x, y, batch_size: int):
 
 
 def train_steps(model, x, y) -> np.ndarray:
-    """Train a compiled model on given batches, all steps in one graph under XLA.
+    """Train a compiled model on given batches, all steps in one graph, their arithmetic in XLA.
 
-    For models of matrix products such as a GPT: XLA joins what stands between the products. Each
-    shape of x is compiled once, which takes some seconds.
+    For models of matrix products such as a GPT: XLA joins what stands between the products. A
+    batch is cut into parts that are computed at the same time, one after another on each core, so
+    that they fit into its cache; the step takes the mean of their gradients. Each shape of a
+    batch is compiled once, which takes some seconds.
 
     Args:
         model: compiled `keras.Model`.
@@ -143,27 +147,47 @@ def train_steps(model, x, y) -> np.ndarray:
 
     compiled = (model.optimizer, model._compile_loss)
     if getattr(model, "_steps_compiled", None) != compiled:
-        model.optimizer.build(model.trainable_variables)
-
-        def step(inputs, labels):
-            with tf.GradientTape() as tape:
-                loss = model.compute_loss(y=labels, y_pred=model(inputs, training=True))
-            gradients = tape.gradient(loss, model.trainable_variables)
-            model.optimizer.apply(gradients, model.trainable_variables)
-            return loss
-
-        @tf.function(jit_compile=True, autograph=False)
-        def steps(inputs, labels):
-            return tf.map_fn(
-                lambda i: step(inputs[i], labels[i]),
-                tf.range(inputs.shape[0]),
-                parallel_iterations=1,
-                fn_output_signature=tf.float32,
-            )
-
-        object.__setattr__(model, "_steps_graph", steps)
+        object.__setattr__(model, "_steps_graph", _graph_steps(model))
         object.__setattr__(model, "_steps_compiled", compiled)
     return model._steps_graph(tf.constant(x), tf.constant(y)).numpy()
+
+
+def _graph_steps(model):
+    import tensorflow as tf
+
+    variables = model.trainable_variables
+    model.optimizer.build(variables)
+
+    @tf.function(jit_compile=True, autograph=False)
+    def loss_and_gradients(inputs, labels):
+        with tf.GradientTape() as tape:
+            loss = model.compute_loss(y=labels, y_pred=model(inputs, training=True))
+        pairs = zip(variables, tape.gradient(loss, variables), strict=True)
+        return loss, [tf.zeros(v.shape) if g is None else tf.convert_to_tensor(g) for v, g in pairs]
+
+    @tf.function(jit_compile=True, autograph=False)
+    def update(gradients):
+        means = [tf.add_n(parts) / len(parts) for parts in zip(*gradients, strict=True)]
+        model.optimizer.apply(means, variables)
+
+    def step(inputs, labels):
+        number, rest = divmod(inputs.shape[0], PART)
+        number = 1 if rest or tf.config.list_physical_devices("GPU") else number
+        parts = zip(tf.split(inputs, number), tf.split(labels, number), strict=True)
+        losses, gradients = zip(*(loss_and_gradients(*part) for part in parts), strict=True)
+        update(gradients)
+        return tf.add_n(losses) / number
+
+    @tf.function(autograph=False)
+    def steps(inputs, labels):
+        return tf.map_fn(
+            lambda i: step(inputs[i], labels[i]),
+            tf.range(tf.shape(inputs)[0]),
+            parallel_iterations=1,
+            fn_output_signature=tf.float32,
+        )
+
+    return steps
 
 
 def restart(model, seed: int) -> None:
@@ -175,9 +199,8 @@ def restart(model, seed: int) -> None:
         model: compiled `keras.Model`, of layers or of a class of its own with a `get_config`.
         seed: of the new weights.
     """
-    keras = start_keras()
     with _seed_lock:
-        keras.utils.set_random_seed(seed)
+        random.seed(seed)  # all that initialisers draw from; TensorFlow's seed empties its caches
         fresh = type(model).from_config(model.get_config())
     for variable, new in zip(model.variables, fresh.variables, strict=True):
         variable.assign(new)  # also the seeds of dropout, which are no weights

@@ -186,3 +186,28 @@ def test_wrong_arguments_are_named_and_nothing_is_trained(data, model, options, 
         training.fit(model, **arguments)
     assert str(error.value) == message
     assert distance(weights(model), before) == 0
+
+
+class Idle(keras.layers.Layer):
+    """Passes its input on and has a weight that takes no part in it."""
+
+    def build(self, shape):
+        self.unused = self.add_weight(shape=(2,), initializer="ones")
+
+    def call(self, x):
+        return x
+
+
+@pytest.mark.filterwarnings("ignore:Gradients do not exist")
+@pytest.mark.parametrize("batch_size", [16, 12, 7])
+def test_steps_on_parts_of_a_batch_equal_those_on_the_whole(data, batch_size):
+    x, y = (part[: 3 * batch_size].reshape(3, batch_size, *part.shape[1:]) for part in data)
+    model = network(Idle())
+    start = weights(model)
+    by_keras = [model.train_on_batch(*batch)[0] for batch in zip(x, y, strict=True)]
+    after = weights(model)
+    again = network(Idle())
+    again.set_weights(start)
+    losses = training.train_steps(again, x, y)
+    np.testing.assert_allclose(losses, by_keras, atol=1e-4)
+    assert distance(weights(again), after) < 1e-4 < distance(start, after)
