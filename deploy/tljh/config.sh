@@ -15,7 +15,7 @@ python3 tools/check_python.py
 python3 -m venv /opt/lmlab
 /opt/lmlab/bin/pip install --quiet uv==0.13.9
 /opt/lmlab/bin/uv pip sync --require-hashes --compile-bytecode --python /opt/lmlab/bin/python \
-  requirements.txt
+  requirements.txt requirements-node.txt
 /opt/lmlab/bin/pip install --quiet --no-deps .
 /opt/lmlab/bin/python -m ipykernel install --prefix "$user" --name python3 --display-name "Python 3"
 
