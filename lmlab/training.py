@@ -128,7 +128,8 @@ def train_steps(model, x, y) -> np.ndarray:
     batch is compiled once, which takes some seconds.
 
     Args:
-        model: compiled `keras.Model`.
+        model: compiled `keras.Model`; its loss is a mean over the examples, and no layer looks at
+            the batch as a whole (as BatchNormalization does).
         x: inputs of each step `(steps, batch_size, …)`.
         y: targets of each step `(steps, batch_size, …)`.
 
@@ -162,12 +163,13 @@ def _graph_steps(model):
     def loss_and_gradients(inputs, labels):
         with tf.GradientTape() as tape:
             loss = model.compute_loss(y=labels, y_pred=model(inputs, training=True))
-        pairs = zip(variables, tape.gradient(loss, variables), strict=True)
-        return loss, [tf.zeros(v.shape) if g is None else tf.convert_to_tensor(g) for v, g in pairs]
+        gradients = tape.gradient(loss, variables)  # None for a weight that takes no part
+        return loss, [g if g is None else tf.convert_to_tensor(g) for g in gradients]
 
     @tf.function(jit_compile=True, autograph=False)
     def update(gradients):
-        means = [tf.add_n(parts) / len(parts) for parts in zip(*gradients, strict=True)]
+        by_weight = zip(*gradients, strict=True)
+        means = [None if g[0] is None else tf.add_n(g) / len(g) for g in by_weight]
         model.optimizer.apply(means, variables)
 
     def step(inputs, labels):

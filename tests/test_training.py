@@ -202,11 +202,12 @@ class Idle(keras.layers.Layer):
 @pytest.mark.parametrize("batch_size", [16, 12, 7])
 def test_steps_on_parts_of_a_batch_equal_those_on_the_whole(data, batch_size):
     x, y = (part[: 3 * batch_size].reshape(3, batch_size, *part.shape[1:]) for part in data)
-    model = network(Idle())
+    model, again = network(Idle()), network(Idle())
+    for one in (model, again):
+        one.compile(keras.optimizers.AdamW(0.02, weight_decay=0.1), LOSS)
     start = weights(model)
     by_keras = [model.train_on_batch(*batch)[0] for batch in zip(x, y, strict=True)]
     after = weights(model)
-    again = network(Idle())
     again.set_weights(start)
     losses = training.train_steps(again, x, y)
     np.testing.assert_allclose(losses, by_keras, atol=1e-4)

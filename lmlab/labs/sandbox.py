@@ -95,7 +95,8 @@ def environment(home: str) -> dict[str, str]:
         "JUPYTER_PLATFORM_DIRS": "1",
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "KERAS_BACKEND": os.environ.get("KERAS_BACKEND", "tensorflow"),
-        **dict.fromkeys((*threads, GRADER), "1"),
+        GRADER: "1",
+        **dict.fromkeys(threads, "1"),
     }
     if (cache := _cache()).is_dir():
         variables["LMLAB_CACHE"] = str(cache)
