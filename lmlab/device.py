@@ -1,6 +1,8 @@
 """Keras without its start-up lines, the device that it runs on, and what makes it fast there."""
 
 import contextlib
+import functools
+import gc
 import logging
 import os
 import sys
@@ -24,23 +26,43 @@ def quiet_stderr() -> Iterator[None]:
         os.close(null)
 
 
-def start_keras(seed: int | None = None) -> ModuleType:
+def start_keras(seed: int | None = None, threads: int | None = None) -> ModuleType:
     """Import Keras on the backend of `KERAS_BACKEND` (default: TensorFlow) without a word.
 
     Args:
         seed: passed to `keras.utils.set_random_seed`, or None.
+        threads: cores that one TensorFlow operation may use, or None for all. With 1, small
+            models that train side by side do not wait for each other.
 
     Returns:
         The module `keras`.
-    """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with quiet_stderr():
-        import keras
 
+    Raises:
+        RuntimeError: `threads` comes after TensorFlow has started with another number.
+    """
+    keras = _import_keras()
+    if threads is not None and keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+    with quiet_stderr():
         keras.ops.zeros(1)  # makes the backend start now
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # its advice on retracing
     if seed is not None:
         keras.utils.set_random_seed(seed)
+    return keras
+
+
+@functools.cache
+def _import_keras() -> ModuleType:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    gc.disable()  # half a million new objects, and they stay: searching them finds nothing
+    try:
+        with quiet_stderr():
+            import keras
+        gc.freeze()  # nor will it later
+    finally:
+        gc.enable()
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # its advice on retracing
     return keras
 
 

@@ -1,12 +1,14 @@
 """The look of the book's figures: one style, colours that everybody can tell apart, alt text."""
 
 import io
+import threading
 from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib import style
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 __all__ = [
@@ -27,6 +29,8 @@ COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#0
 BLUE, ORANGE, GREEN, RED = COLOURS[0], COLOURS[1], COLOURS[2], COLOURS[4]
 
 CSS_DPI = 100  # a figure of 6 inches is 600 CSS pixels wide
+_canvas = FigureCanvasAgg(Figure())  # one for all figures: it remembers the size of each text
+_drawing = threading.Lock()
 
 
 def use_style() -> None:
@@ -45,15 +49,16 @@ def png(figure: Figure, colours: int = 64) -> bytes:
         The bytes of the PNG at the style's `savefig.dpi`.
     """
     import matplotlib.pyplot as plt
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 
-    canvas = FigureCanvasAgg(figure)  # its buffer needs no second encoding, unlike savefig
-    if mpl.rcParams["savefig.dpi"] != "figure":  # matplotlib's own style says so
-        figure.set_dpi(mpl.rcParams["savefig.dpi"])
-    canvas.draw()
-    image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
-    plt.close(figure)  # not before: it takes the figure's dots per inch back
+    with _drawing:
+        _canvas.figure = figure
+        figure.set_canvas(_canvas)
+        if mpl.rcParams["savefig.dpi"] != "figure":  # matplotlib's own style says so
+            figure.set_dpi(mpl.rcParams["savefig.dpi"])
+        _canvas.draw()  # its buffer needs no second encoding, unlike savefig
+        image = Image.fromarray(np.asarray(_canvas.buffer_rgba())).convert("RGB")
+        plt.close(figure)  # not before: it takes the figure's dots per inch back
     small = image.quantize(colours, Image.Quantize.FASTOCTREE, dither=0)
     file = io.BytesIO()
     small.save(file, format="png", optimize=True)

@@ -133,7 +133,7 @@ def _merge_streams(outputs: list) -> list:
 
 
 def renumber_widgets(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Give widget models numbers in order of appearance and drop those that no view needs.
+    """Give widget models numbers in order of appearance and drop what no view needs.
 
     Raises:
         ValueError: a view names a model without stored state (as after a save in JupyterLab).
@@ -174,6 +174,9 @@ def renumber_widgets(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     }
     for model_id in sorted(links, key=links.get):
         visit(model_id)
+    for model in models.values():  # without a value, a layout or style is as with null
+        if model["model_name"].endswith(("LayoutModel", "StyleModel")):
+            model["state"] = {k: v for k, v in model["state"].items() if v is not None}
     text = re.sub(
         r"(?<=IPY_MODEL_)[0-9a-f]+",
         lambda found: names.get(found[0], found[0]),

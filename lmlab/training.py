@@ -1,6 +1,5 @@
 """`fit`: Keras training for small models, a whole epoch inside one compiled graph."""
 
-import os
 import random
 import threading
 from collections.abc import Iterator
@@ -214,14 +213,15 @@ def restart(model, seed: int) -> None:
 
 
 def side_by_side(function, *arguments) -> list:
-    """`list(map(function, *arguments))` with one thread for each core.
+    """`list(map(function, *arguments))` with one thread for each call.
 
     Small models leave cores idle; TensorFlow computes without Python's lock, so that several of
     them train at once. Build the models before, or `restart` them in the function: the random
     seed belongs to the whole process.
     """
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return list(pool.map(function, *arguments))
+    calls = list(zip(*arguments, strict=True))
+    with ThreadPoolExecutor(max(len(calls), 1)) as pool:
+        return list(pool.map(function, *zip(*calls, strict=True)))
 
 
 def predict(model, x, batch_size: int = 2000) -> np.ndarray:

@@ -29,6 +29,18 @@ print(bool(keras.ops.all(first == again)), bool(keras.ops.all(first == other)))
 print(device.describe_device())
 print(device.use_fast_math())
 """
+ONE_THREAD = """
+import gc
+from lmlab import device
+device.start_keras(threads=1)
+device.start_keras(threads=1)
+import tensorflow as tf
+print(tf.config.threading.get_intra_op_parallelism_threads(), gc.isenabled(), gc.get_freeze_count() > 0)
+try:
+    device.start_keras(threads=2)
+except RuntimeError as error:
+    print(error)
+"""
 
 
 def python(code):
@@ -53,6 +65,12 @@ def test_no_module_of_the_package_imports_a_backend():
     lines = python(IMPORTS)[0].splitlines()
     assert {"lmlab", "lmlab.live", "lmlab.training", "lmlab.digit_pad"} <= set(lines)
     assert [line for line in lines if " " in line] == []
+
+
+def test_one_thread_for_an_operation_must_come_first():
+    first, *refused = python(ONE_THREAD)[0].splitlines()
+    assert first == "1 True True"
+    assert "cannot be modified after initialization" in refused[0]
 
 
 def test_keras_starts_without_a_word():

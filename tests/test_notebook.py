@@ -107,6 +107,16 @@ def test_a_text_that_looks_like_a_model_is_left_alone():
     )
 
 
+def test_of_a_layout_only_what_is_set_is_stored():
+    notebook = with_views(TEXT)
+    layout = {"model_name": "LayoutModel", "state": {"width": "600px", "height": None}}
+    states(notebook)["abc"] = layout
+    states(notebook)[TEXT]["state"] |= {"layout": reference("abc"), "index": None}
+    text, layout = (states(renumber_widgets(notebook))[number(i)]["state"] for i in (1, 2))
+    assert layout == {"width": "600px"}
+    assert text["index"] is None  # of a selection: nothing chosen, which is no default
+
+
 def test_states_without_a_view_are_dropped():
     notebook = with_views()
     assert "widgets" not in renumber_widgets(notebook).metadata
