@@ -35,7 +35,8 @@ from lmlab import device
 device.start_keras(threads=1)
 device.start_keras(threads=1)
 import tensorflow as tf
-print(tf.config.threading.get_intra_op_parallelism_threads(), gc.isenabled(), gc.get_freeze_count() > 0)
+threads = tf.config.threading.get_intra_op_parallelism_threads()
+print(threads, gc.isenabled(), gc.get_freeze_count() > 0)
 try:
     device.start_keras(threads=2)
 except RuntimeError as error:

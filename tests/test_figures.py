@@ -4,6 +4,7 @@ import base64
 import io
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from itertools import combinations
 
 import matplotlib as mpl
@@ -14,6 +15,7 @@ from PIL import Image
 mpl.use("Agg")
 import matplotlib.pyplot as plt
 from IPython.core.formatters import DisplayFormatter
+from matplotlib.figure import Figure
 
 from lmlab import figures
 
@@ -95,6 +97,20 @@ def test_png_of_the_same_figure_has_the_same_bytes():
     changed = curve()
     changed.axes[0].set_xlabel("step")
     assert figures.png(changed) != figures.png(curve())
+
+
+def test_pictures_drawn_at_the_same_time_do_not_mix():
+    def bars(width):
+        figure = Figure(figsize=(width, 2))
+        figure.subplots().bar(range(width), range(width))
+        return figure
+
+    widths = [3, 4, 5, 6] * 3
+    alone = [figures.png(bars(width)) for width in widths]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(figures.png, map(bars, widths)))
+    assert together == alone
+    assert len(set(alone)) == 4
 
 
 def test_png_works_without_the_style_of_the_book():
