@@ -174,9 +174,10 @@ def renumber_widgets(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     }
     for model_id in sorted(links, key=links.get):
         visit(model_id)
-    for model in models.values():  # without a value, a layout or style is as with null
+    for model in models.values():  # of a layout or style the page knows all but what was set
         if model["model_name"].endswith(("LayoutModel", "StyleModel")):
-            model["state"] = {k: v for k, v in model["state"].items() if v is not None}
+            state = model["state"].items()
+            model["state"] = {k: v for k, v in state if v is not None and not k.startswith("_")}
     text = re.sub(
         r"(?<=IPY_MODEL_)[0-9a-f]+",
         lambda found: names.get(found[0], found[0]),
