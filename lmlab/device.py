@@ -38,13 +38,12 @@ def start_keras(seed: int | None = None, threads: int | None = None) -> ModuleTy
         The module `keras`.
 
     Raises:
+        ValueError: `threads` is less than 1.
         RuntimeError: `threads` comes after TensorFlow has started with another number.
     """
     keras = _import_keras()
     if threads is not None and keras.backend.backend() == "tensorflow":
-        import tensorflow as tf
-
-        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        _use_threads(threads)
     with quiet_stderr():
         keras.ops.zeros(1)  # makes the backend start now
     if seed is not None:
@@ -64,6 +63,21 @@ def _import_keras() -> ModuleType:
         gc.enable()
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # its advice on retracing
     return keras
+
+
+def _use_threads(threads: int) -> None:
+    from tensorflow.config import threading
+
+    if threads < 1:
+        raise ValueError(f"`threads` must be at least 1, got {threads}")
+    try:
+        threading.set_intra_op_parallelism_threads(threads)
+    except RuntimeError as error:
+        running = threading.get_intra_op_parallelism_threads() or "all cores"
+        raise RuntimeError(
+            f"`threads` must be set when Keras starts; it runs with {running}, got {threads}: "
+            "restart the kernel"
+        ) from error
 
 
 def describe_device() -> str:

@@ -52,11 +52,14 @@ def png(figure: Figure, colours: int = 64) -> bytes:
     from PIL import Image
 
     with _drawing:
-        _canvas.figure = figure
+        own, _canvas.figure = figure.canvas, figure
         figure.set_canvas(_canvas)
-        if mpl.rcParams["savefig.dpi"] != "figure":  # matplotlib's own style says so
-            figure.set_dpi(mpl.rcParams["savefig.dpi"])
-        _canvas.draw()  # its buffer needs no second encoding, unlike savefig
+        try:
+            if mpl.rcParams["savefig.dpi"] != "figure":  # matplotlib's own style says so
+                figure.set_dpi(mpl.rcParams["savefig.dpi"])
+            _canvas.draw()  # its buffer needs no second encoding, unlike savefig
+        finally:
+            figure.set_canvas(own)
         image = Image.fromarray(np.asarray(_canvas.buffer_rgba())).convert("RGB")
         plt.close(figure)  # not before: it takes the figure's dots per inch back
     small = image.quantize(colours, Image.Quantize.FASTOCTREE, dither=0)

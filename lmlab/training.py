@@ -220,8 +220,8 @@ def side_by_side(function, *arguments) -> list:
     seed belongs to the whole process.
     """
     calls = list(zip(*arguments, strict=True))
-    with ThreadPoolExecutor(max(len(calls), 1)) as pool:
-        return list(pool.map(function, *zip(*calls, strict=True)))
+    with ThreadPoolExecutor(len(calls) or 1) as pool:
+        return list(pool.map(lambda call: function(*call), calls))
 
 
 def predict(model, x, batch_size: int = 2000) -> np.ndarray:

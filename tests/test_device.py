@@ -37,10 +37,11 @@ device.start_keras(threads=1)
 import tensorflow as tf
 threads = tf.config.threading.get_intra_op_parallelism_threads()
 print(threads, gc.isenabled(), gc.get_freeze_count() > 0)
-try:
-    device.start_keras(threads=2)
-except RuntimeError as error:
-    print(error)
+for wrong in (2, 0):
+    try:
+        device.start_keras(threads=wrong)
+    except (RuntimeError, ValueError) as error:
+        print(error)
 """
 
 
@@ -71,7 +72,10 @@ def test_no_module_of_the_package_imports_a_backend():
 def test_one_thread_for_an_operation_must_come_first():
     first, *refused = python(ONE_THREAD)[0].splitlines()
     assert first == "1 True True"
-    assert "cannot be modified after initialization" in refused[0]
+    assert refused == [
+        "`threads` must be set when Keras starts; it runs with 1, got 2: restart the kernel",
+        "`threads` must be at least 1, got 0",
+    ]
 
 
 def test_keras_starts_without_a_word():

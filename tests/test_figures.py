@@ -99,6 +99,14 @@ def test_png_of_the_same_figure_has_the_same_bytes():
     assert figures.png(changed) != figures.png(curve())
 
 
+def test_a_figure_can_be_saved_after_another_was_drawn():
+    first, file = curve(), io.BytesIO()
+    figures.png(first)
+    figures.png(plt.figure(figsize=(2, 1)))
+    first.savefig(file)
+    assert opened(file.getvalue()).size == (960, 544)
+
+
 def test_pictures_drawn_at_the_same_time_do_not_mix():
     def bars(width):
         figure = Figure(figsize=(width, 2))

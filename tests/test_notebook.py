@@ -109,12 +109,15 @@ def test_a_text_that_looks_like_a_model_is_left_alone():
 
 def test_of_a_layout_only_what_is_set_is_stored():
     notebook = with_views(TEXT)
-    layout = {"model_name": "LayoutModel", "state": {"width": "600px", "height": None}}
-    states(notebook)["abc"] = layout
-    states(notebook)[TEXT]["state"] |= {"layout": reference("abc"), "index": None}
-    text, layout = (states(renumber_widgets(notebook))[number(i)]["state"] for i in (1, 2))
-    assert layout == {"width": "600px"}
-    assert text["index"] is None  # of a selection: nothing chosen, which is no default
+    layout = {"_view_name": "LayoutView", "width": "600px", "height": None}
+    style = {"_view_name": "StyleView", "button_width": "auto", "font_size": None}
+    states(notebook)["abc"] = {"model_name": "LayoutModel", "state": layout}
+    states(notebook)["def"] = {"model_name": "ToggleButtonsStyleModel", "state": style}
+    kept = {"_view_name": "HTMLView", "index": None}  # None: nothing is chosen, no default
+    states(notebook)[TEXT]["state"] = kept | {"layout": reference("abc"), "style": reference("def")}
+    text, *rest = (states(renumber_widgets(notebook))[number(i)]["state"] for i in (1, 2, 3))
+    assert rest == [{"width": "600px"}, {"button_width": "auto"}]
+    assert text == kept | {"layout": reference(number(2)), "style": reference(number(3))}
 
 
 def test_states_without_a_view_are_dropped():

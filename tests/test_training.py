@@ -1,5 +1,7 @@
 """`fit` computes what Keras' own `fit` computes, and a restart really starts again."""
 
+import threading
+
 import numpy as np
 import pytest
 
@@ -212,3 +214,16 @@ def test_steps_on_parts_of_a_batch_equal_those_on_the_whole(data, batch_size):
     losses = training.train_steps(again, x, y)
     np.testing.assert_allclose(losses, by_keras, atol=1e-4)
     assert distance(weights(again), after) < 1e-4 < distance(start, after)
+
+
+def test_calls_side_by_side_run_at_once_and_answer_in_order():
+    all_here = threading.Barrier(5, timeout=10)  # more than this machine has cores
+
+    def call(a, b):
+        all_here.wait()  # breaks if a call waits for another to end
+        return a - b
+
+    assert training.side_by_side(call, range(5), [4, 3, 2, 1, 0]) == [-4, -2, 0, 2, 4]
+    assert training.side_by_side(call, []) == []
+    with pytest.raises(ValueError, match="shorter"):
+        training.side_by_side(call, range(5), [1])
