@@ -55,9 +55,9 @@ lab: setup ## JupyterLab on the notebooks, trusted, so that stored figures show
 
 notebooks: $(READY) ## execute, clean and check notebooks; one: N=notebooks/4_innovation/3_code.ipynb
 	$(BIN)/ruff format --quiet $(N)
-	$(BIN)/python -m lmlab.notebook $(N)
-	$(BIN)/python tools/coverage.py
-	$(BIN)/python -m lmlab.hygiene $(N)
+	$(BIN)/python -m lmlab.authoring.execute $(N)
+	$(BIN)/python -m lmlab.authoring.coverage
+	$(BIN)/python -m lmlab.authoring.hygiene $(N)
 
 labs: $(LABS) ## the students' notebooks of the classroom labs, in _build/labs
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import page
 
-from lmlab.gpt import GPTConfig
+from lmlab.models.gpt import GPTConfig
 
 SMALL = {"vocab_size": 65, "seq_len": 128, "d_model": 192, "num_layers": 6, "num_heads": 6}
 GPT2 = {"vocab_size": 50257, "seq_len": 1024, "d_model": 768, "num_layers": 12, "num_heads": 12}
@@ -29,7 +29,7 @@ TRAINING = [
     ("Keras on JAX, `model.fit`", "train_fit", "jax"),
 ]
 DECODING = [
-    ("Keras, compiled loop: `lmlab.gpt.generate`", "decode_compiled", "tensorflow"),
+    ("Keras, compiled loop: `lmlab.models.gpt.generate`", "decode_compiled", "tensorflow"),
     ("Keras, cached loop in Python", "decode_cached", "tensorflow"),
     ("Keras, `model.predict` on the whole context", "decode_predict", "tensorflow"),
     ("PyTorch, nanoGPT's `generate`", "decode_torch", ""),

