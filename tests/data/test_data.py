@@ -135,6 +135,15 @@ def test_breast_cancer():
     assert repr(table) == "Table(x=(569, 30), y=(569,), class_names=('malignant', 'benign'))"
 
 
+def test_diabetes():
+    patients = data.load_diabetes()
+    assert patients.shape == (442, 11) and set(patients.dtypes) == {np.dtype("float64")}
+    assert list(patients.columns[:4]) == ["age", "sex", "bmi", "bp"]
+    assert patients.iloc[0, :4].tolist() == [59, 2, 32.1, 101]  # as published, not scaled
+    assert patients.progression[0] == 151 and set(patients.sex) == {1, 2}
+    assert (patients.progression.min(), patients.progression.max()) == (25, 346)
+
+
 def test_sp500():
     days = data.load_sp500()
     assert days.shape == (17346, 5) and days.index.name == "date"
