@@ -51,11 +51,12 @@ def load_diabetes() -> "DataFrame":
     """Load the diabetes study of Efron and others from scikit-learn, in its original units.
 
     Returns:
-        A data frame (442, 11) of float64, one row per patient: `age` in years, `sex` (1 or 2), `bmi`
-        (body mass index, kg/m²), `bp` (mean blood pressure), `s1` … `s6` (six blood serum measures)
-        and the target `progression`, how far the disease went on within a year (25 to 346, no unit).
+        A data frame (442, 11) of float64, one row per patient: `age` in years, `sex` (1 or 2),
+        `bmi` (body mass index, kg/m²), `bp` (mean blood pressure), `s1` … `s6` (six measures of
+        the blood serum) and the target `progression`, how far the disease went on within a year
+        (25 to 346, no unit).
 
-    Source: Efron, Hastie, Johnstone, Tibshirani (2004), Annals of Statistics 32, 407-499. The source
+    Source: Efron, Hastie, Johnstone, Tibshirani (2004), Annals of Statistics 32, 407-499. It
     states no licence; scikit-learn is BSD-3.
     """
     from sklearn import datasets
