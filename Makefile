@@ -23,7 +23,7 @@ BUILD = $(BIN)/jupyter-book build . --warningiserror --keep-going --quiet >/dev/
   && cp -R book/assets/. $(HTML)/_static/ && mkdir -p $(HTML)/_static/labs \
   && cp _build/labs/release/*/*.ipynb $(HTML)/_static/labs/
 
-.PHONY: help setup book serve lab labs notebooks review test bench lock clean node_modules hub
+.PHONY: help setup book serve lab labs notebooks sweeps review test bench lock clean node_modules hub
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -57,7 +57,12 @@ notebooks: $(READY) ## execute, clean and check notebooks; one: N=notebooks/4_in
 	$(BIN)/ruff format --quiet $(N)
 	$(BIN)/python -m lmlab.authoring.execute $(N)
 	$(BIN)/python -m lmlab.authoring.coverage
+	$(BIN)/python -m lmlab.authoring.claims page
 	$(BIN)/python -m lmlab.authoring.hygiene $(N)
+
+sweeps: $(READY) ## run claims over their grids where the stored values are stale; one: N=notebooks/…
+	$(BIN)/python -m lmlab.authoring.claims sweep $(N)
+	$(BIN)/python -m lmlab.authoring.claims page
 
 labs: $(LABS) ## the students' notebooks of the classroom labs, in _build/labs
 

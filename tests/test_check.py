@@ -75,7 +75,7 @@ def test_a_claim_that_fails_says_what_was_expected_and_prints_nothing(
     assert capsys.readouterr().out == ""
 
 
-CLAIM = "`show` expected one claim: about= with tol=, or below=, or above=; got "
+CLAIM = "expected one claim: about= with tol=, or below=, or above=; got "
 
 
 @pytest.mark.parametrize(

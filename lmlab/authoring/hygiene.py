@@ -44,7 +44,9 @@ from pathlib import Path
 
 import nbformat
 
+from lmlab.authoring.claims import check_claims
 from lmlab.authoring.execute import STATE, VIEW, clean
+from lmlab.authoring.fingerprint import parse
 
 Found = Iterator[tuple[str, int | None, str]]  # rule, position of the cell from 0, what to do
 
@@ -91,14 +93,6 @@ def _ignored(cell) -> bool:
     return "nbval-ignore-output" in cell.metadata.get("tags", [])
 
 
-def _tree(source: str) -> ast.Module:
-    """The syntax tree, magics left out; empty where the cell is not Python (`%%html`)."""
-    for text in (source, re.sub(r"^([ \t]*)(?:\w+ *= *)?[%!].*", r"\1pass", source, flags=re.M)):
-        with contextlib.suppress(SyntaxError):
-            return ast.parse(text)
-    return ast.Module([], [])
-
-
 def _called(node) -> str:
     """The last name of a call: `show` for `check.show(...)`."""
     func = getattr(node, "func", None)
@@ -106,9 +100,10 @@ def _called(node) -> str:
 
 
 def _claims(cell) -> list[bool]:
-    """For every `assert` and `show` of a cell: is it about something computed?"""
+    """For every `assert`, `show` and `@claim` of a cell: is it about something computed?"""
     claims = []
-    for node in ast.walk(_tree(cell.source if cell.cell_type == "code" else "")):
+    for node in ast.walk(parse(cell.source if cell.cell_type == "code" else "")):
+        claims += [True for d in getattr(node, "decorator_list", ()) if _called(d) == "claim"]
         if isinstance(node, ast.Assert) or (_called(node) == "show" and node.args):
             value = node.test if isinstance(node, ast.Assert) else node.args[-1]
             computed = any(isinstance(part, ast.Name) for part in ast.walk(value))
@@ -220,7 +215,7 @@ def check_imports(nb) -> Found:
     for order, (i, cell) in enumerate(_code(nb)):
         if re.search(r"^[ \t]*[%!]+ *(?:pip|conda|uv|apt|npm|curl|wget)\b", cell.source, re.M):
             yield "style 3.3", i, "a notebook installs nothing; add the package to requirements.in"
-        for node in ast.walk(_tree(cell.source)):
+        for node in ast.walk(parse(cell.source)):
             if isinstance(node, ast.Import | ast.ImportFrom):
                 names = [alias.name for alias in node.names]
                 modules = [getattr(node, "module", None) or name for name in names]
@@ -255,7 +250,7 @@ def _measured(node) -> str:
 
 def _bare(source: str) -> list[str]:
     """The measured numbers that a cell prints or returns; caught exceptions are none."""
-    tree = _tree(source)
+    tree = parse(source)
     shown = [arg for node in ast.walk(tree) if _called(node) == "print" for arg in node.args]
     shown += [node.value for node in tree.body[-1:] if isinstance(node, ast.Expr)]
     caught = {n.name for n in ast.walk(tree) if isinstance(n, ast.ExceptHandler)}
@@ -267,7 +262,7 @@ def _dead(source: str) -> Iterator[str]:
     with contextlib.suppress(tokenize.TokenError, SyntaxError):
         for token in tokenize.generate_tokens(io.StringIO(source).readline):
             if token.type == tokenize.COMMENT and token.line.strip() == token.string:
-                code = next(iter(_tree(token.string.strip("# ")).body), None)
+                code = next(iter(parse(token.string.strip("# ")).body), None)
                 call = isinstance(getattr(code, "value", None), ast.Call)
                 legend = len(getattr(code, "targets", "1")) > 1  # B = batch, T = time
                 kinds = ast.Assign | ast.AugAssign | ast.Import | ast.ImportFrom
@@ -401,13 +396,16 @@ def check_cells(nb: nbformat.NotebookNode, name: str, kind: str = "chapter") -> 
     Returns:
         A line per broken rule: rule, file, cell (from 1) with its first line, what to do.
     """
-    messages = []
-    for check in CHECKS[kind]:
-        for rule, i, text in check(nb):
-            first = "" if i is None else nb.cells[i].source.strip().partition("\n")[0][:60]
-            cell = "" if i is None else f", cell {i + 1} ({first})"
-            messages.append(f"{rule}: {name}{cell}: {text}")
-    return messages
+    return _lines(nb, name, (found for check in CHECKS[kind] for found in check(nb)))
+
+
+def _lines(nb, name: str, found: Found) -> list[str]:
+    lines = []
+    for rule, i, text in found:
+        first = "" if i is None else nb.cells[i].source.strip().partition("\n")[0][:60]
+        cell = "" if i is None else f", cell {i + 1} ({first})"
+        lines.append(f"{rule}: {name}{cell}: {text}")
+    return lines
 
 
 def check_notebook(path: str | Path) -> list[str]:
@@ -433,6 +431,7 @@ def check_notebook(path: str | Path) -> list[str]:
         why = str(error).partition("\n")[0]
         return [f"style 7.4: {name}: no valid notebook ({why}); restore it and execute again"]
     messages = check_cells(nb, str(name), kind)
+    messages += _lines(nb, str(name), check_claims(nb, path, name.as_posix(), kind))
     if path.stat().st_size > 2.5e6:
         messages.append(f"style 7.4: {name}: larger than 2.5 MB; draw fewer or smaller pictures")
     messages += [f"design 8.6: {name}: {text}" for text in check_compute(path, nb)]
