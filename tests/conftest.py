@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-pytest.register_assert_rewrite("lab_cases", "page_script")
+pytest.register_assert_rewrite("chapter_cases", "lab_cases", "page_script")
 
 
 @pytest.fixture

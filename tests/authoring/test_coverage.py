@@ -1,6 +1,5 @@
 """The plan of the book is whole, and the page *Coverage* says what the notebooks say."""
 
-import importlib.util
 import json
 import re
 import shutil
@@ -9,13 +8,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from lmlab.authoring import coverage as coverage_page
+
 ROOT = Path(__file__).resolve().parents[2]
 PLAN = yaml.safe_load((ROOT / "book" / "coverage.yml").read_text(encoding="utf-8"))
 DIGITS = "notebooks/4_innovation/3_code"
-
-spec = importlib.util.spec_from_file_location("coverage_page", ROOT / "tools" / "coverage.py")
-coverage_page = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(coverage_page)
 
 # fmt: off
 HOMES = {  # chapter: the numbers of its systems
@@ -127,7 +124,7 @@ def test_a_notebook_outside_the_table_of_contents_does_not_count(book):
 
 def test_a_stale_page_fails_the_check_and_stays(book):
     root = book({})
-    with pytest.raises(SystemExit, match=r"stale: run `python tools/coverage\.py`"):
+    with pytest.raises(SystemExit, match=r"stale: run `python -m lmlab\.authoring\.coverage`"):
         coverage_page.main(["--check"], root)
     assert not (root / "book" / "coverage.md").exists()
     coverage_page.main([], root)
