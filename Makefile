@@ -57,12 +57,12 @@ notebooks: $(READY) ## execute, clean and check notebooks; one: N=notebooks/4_in
 	$(BIN)/ruff format --quiet $(N)
 	$(BIN)/python -m lmlab.authoring.execute $(N)
 	$(BIN)/python -m lmlab.authoring.coverage
-	$(BIN)/python -m lmlab.authoring.claims page
+	$(BIN)/python -m lmlab.authoring.sweeps --page
 	$(BIN)/python -m lmlab.authoring.hygiene $(N)
 
 sweeps: $(READY) ## run claims over their grids where the stored values are stale; one: N=notebooks/…
-	$(BIN)/python -m lmlab.authoring.claims sweep $(N)
-	$(BIN)/python -m lmlab.authoring.claims page
+	$(BIN)/python -m lmlab.authoring.sweeps $(N)
+	$(BIN)/python -m lmlab.authoring.sweeps --page
 
 labs: $(LABS) ## the students' notebooks of the classroom labs, in _build/labs
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import nbformat
 
 from lmlab.authoring.execute import VIEW
-from lmlab.authoring.fingerprint import parse
+from lmlab.authoring.fingerprint import called, parse
 
 Found = Iterator[tuple[str, int | None, str]]  # rule, position of the cell from 0, what to do
 
@@ -28,12 +28,6 @@ def has_reason(cell, key: str) -> bool:
 
 def is_ignored(cell) -> bool:
     return "nbval-ignore-output" in cell.metadata.get("tags", [])
-
-
-def called(node) -> str:
-    """The last name of a call: `show` for `check.show(...)`."""
-    func = getattr(node, "func", None)
-    return getattr(func, "attr", getattr(func, "id", ""))
 
 
 def checks_in(cell) -> list[bool]:

@@ -48,7 +48,8 @@ def link_text(path: str, code: str, cells: list[dict], index: int) -> str:
     headings = re.findall(r"^#+ +(.*)", "\n".join(above), re.MULTILINE)
     name = re.sub(r"([\[\]|])", r"\\\1", ", ".join([str(code), *headings[-1:]]))
     lines = [line.strip() for line in "".join(cells[index]["source"]).splitlines()]
-    lines = [line for line in lines if line and cells[index]["cell_type"] == "code"]
+    code_cell = cells[index]["cell_type"] == "code"
+    lines = [line for line in lines if line not in ("", "@claim(") and code_cell]
     lines = [x for x in lines if re.match(r"assert\b|show\(", x)] + lines
     line = "".join(lines[:1]).replace("`", "'").replace("|", "\\|")
     line = line if len(line) <= 72 else f"{line[:71]}…"
@@ -128,19 +129,23 @@ def render(root: Path) -> str:
     return "\n".join([intro, *parts, "## Items of the documents\n", *folds])
 
 
+def write_page(target: Path, page: str, only_check: bool) -> None:
+    """Write a generated page in one move if it changed; to check only, exit with a message."""
+    if target.is_file() and target.read_text(encoding="utf-8") == page:
+        return
+    if only_check:
+        sys.exit(f"book/{target.name} is stale: run `make notebooks`")
+    fresh = target.with_name(f"{target.name}.{os.getpid()}")
+    fresh.write_text(page, encoding="utf-8")
+    os.replace(fresh, target)
+
+
 def main(arguments: list[str], root: Path = ROOT) -> None:
     """Write the page if it changed, or with `--check` exit with a message."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="write nothing, fail if it is stale")
     only_check = parser.parse_args(arguments).check
-    target, page = root / "book" / "coverage.md", render(root)
-    if target.is_file() and target.read_text(encoding="utf-8") == page:
-        return
-    if only_check:
-        sys.exit("book/coverage.md is stale: run `python -m lmlab.authoring.coverage`")
-    fresh = target.with_name(f"coverage.md.{os.getpid()}")
-    fresh.write_text(page, encoding="utf-8")
-    os.replace(fresh, target)
+    write_page(root / "book" / "coverage.md", render(root), only_check)
 
 
 if __name__ == "__main__":

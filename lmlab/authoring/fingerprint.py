@@ -19,7 +19,7 @@ import symtable
 from collections.abc import Iterable
 from pathlib import Path
 
-__all__ = ["Source", "fingerprint", "parse"]
+__all__ = ["called", "fingerprint", "parse"]
 
 PACKAGE = Path(__file__).resolve().parents[1]
 CHANGING = re.compile(
@@ -63,7 +63,7 @@ class Source:
         self.name, self.nodes = name, nodes
         for node in nodes:
             decorators = getattr(node, "decorator_list", [])
-            decorators[:] = [d for d in decorators if _called(d) != "claim"]
+            decorators[:] = [d for d in decorators if called(d) != "claim"]
         self.tables = [_table(node) for node in nodes]
         self.binds = [
             {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
@@ -135,15 +135,14 @@ class _Trace:
         elif any(name in bound for bound in source.binds):
             self.name(source, name, len(source.nodes))
         else:  # handed on by a package, or made on demand
-            self.name(source, "__getattr__", len(source.nodes))
             folder = PACKAGE.joinpath(*home.split(".")[1:])
-            for path in sorted(folder.glob("*.py")):
-                home_of = _module(f"{home}.{path.stem}") if path.stem != "__init__" else None
-                if home_of and any(name in bound for bound in home_of.binds):
-                    self.name(home_of, name, len(home_of.nodes))
+            homes = [_module(f"{home}.{p.stem}") for p in sorted(folder.glob("[!_]*.py"))]
+            homes = [inner for inner in homes if any(name in bound for bound in inner.binds)]
+            for inner in homes or [source]:
+                self.name(inner, name if homes else "__getattr__", len(inner.nodes))
 
 
-def _called(node: ast.AST) -> str:
+def called(node: ast.AST) -> str:
     """The last name of a call: `fit` for `model.fit(x)`."""
     func = getattr(node, "func", None)
     return getattr(func, "attr", getattr(func, "id", ""))
@@ -163,10 +162,10 @@ def _changed(statement: ast.stmt) -> set[str]:
     for node in ast.walk(statement):
         if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
             names.add(_root(node))
-        elif isinstance(node, ast.Call) and CHANGING.match(_called(node)):
+        elif isinstance(node, ast.Call) and CHANGING.match(called(node)):
             names |= {_root(node.func)} if isinstance(node.func, ast.Attribute) else set()
-            if isinstance(node.func, ast.Name) or _called(node) == "shuffle":
-                names |= set(map(_root, node.args)) if _called(node) != "set" else set()
+            if isinstance(node.func, ast.Name) or called(node) == "shuffle":
+                names |= set(map(_root, node.args)) if called(node) != "set" else set()
     return names - {""}
 
 
@@ -180,7 +179,7 @@ def _uses(table: symtable.SymbolTable, later: bool = False) -> Iterable[tuple[st
         if symbol.is_referenced() and (table.get_type() == "module" or symbol.is_global()):
             yield symbol.get_name(), later
     for child in table.get_children():
-        inner = child.get_type() == "function" and child.get_name() not in AT_ONCE
+        inner = child.get_type() == "function" and child.get_name().strip("<>") not in AT_ONCE
         yield from _uses(child, later or inner)
 
 

@@ -12,11 +12,11 @@ from pathlib import Path
 import nbformat
 
 from lmlab.authoring.cells import Found, get
-from lmlab.authoring.claims import check_claims
 from lmlab.authoring.rules_chapter import check_coverage, check_ending, check_headings
 from lmlab.authoring.rules_code import check_code, check_imports
 from lmlab.authoring.rules_outputs import check_outputs, check_record
 from lmlab.authoring.rules_prose import check_prose
+from lmlab.authoring.sweeps import check_claims
 
 ALWAYS = (check_code, check_outputs, check_record)
 PAGE = (*ALWAYS, check_imports, check_prose)  # a lab imports in its tests, too

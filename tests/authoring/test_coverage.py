@@ -124,7 +124,7 @@ def test_a_notebook_outside_the_table_of_contents_does_not_count(book):
 
 def test_a_stale_page_fails_the_check_and_stays(book):
     root = book({})
-    with pytest.raises(SystemExit, match=r"stale: run `python -m lmlab\.authoring\.coverage`"):
+    with pytest.raises(SystemExit, match="stale: run `make notebooks`"):
         coverage_page.main(["--check"], root)
     assert not (root / "book" / "coverage.md").exists()
     coverage_page.main([], root)
