@@ -4,8 +4,8 @@ Knows pictures and controls, nothing of a page: what turns a stored figure into 
 `book/ext/`. Imports `lmlab.figures`, and no Keras.
 """
 
-from lmlab.live.controls import Choice, Number, Slider
+from lmlab.live.controls import Choice, Number, Slider, counted
 from lmlab.live.explore import explore
 from lmlab.live.workbench import workbench
 
-__all__ = ["Choice", "Number", "Slider", "explore", "workbench"]
+__all__ = ["Choice", "Number", "Slider", "counted", "explore", "workbench"]

@@ -1,12 +1,13 @@
 """The controls of live figures: sliders, choices and numbers with names and units."""
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import ipywidgets as widgets
 
-__all__ = ["Choice", "Number", "Slider", "text_of"]
+__all__ = ["Choice", "Number", "Slider", "counted", "text_of"]
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,7 @@ class Slider:
     Args:
         label: what the reader reads before the slider.
         values: the values that `draw` gets, in order.
-        unit: printed behind the value.
+        unit: printed behind the value; a plural word loses its ending behind 1.
         start: the value shown first; default: the first one.
     """
 
@@ -27,7 +28,7 @@ class Slider:
 
     def widget(self) -> widgets.Widget:
         """A `SelectionSlider`; its `index` counts the values."""
-        texts = [f"{text_of(value)} {self.unit}".strip() for value in self.values]
+        texts = [counted(value, self.unit) for value in self.values]
         return widgets.SelectionSlider(
             options=texts,
             index=_start(self),
@@ -116,6 +117,21 @@ class Number:
 def text_of(value: object) -> str:
     """A value as the reader sees it."""
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def counted(value: object, unit: str) -> str:
+    """A value with its unit: `1 round`, `2 rounds`, `1 batch`, `2 batches`, `1 s`.
+
+    Args:
+        value: what stands before the unit.
+        unit: a word in the plural, or a symbol; empty: the value alone.
+    """
+    word = re.match(r"(?!series)[a-z]{2,}[a-rt-z]s\b", unit)  # `s`, `ms` and `GFLOP/s` are symbols
+    if text_of(value) == "1" and word:
+        endings = ("(?<!mov)ies$", "y"), ("(?<=ch|sh|ss)es$", ""), ("(?<=x)es$", ""), ("s$", "")
+        plural, singular = next(pair for pair in endings if re.search(pair[0], word[0]))
+        unit = re.sub(plural, singular, word[0]) + unit[word.end() :]
+    return f"{text_of(value)} {unit}".strip()
 
 
 def _start(control: Slider | Choice) -> int:

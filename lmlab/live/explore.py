@@ -4,6 +4,8 @@ import base64
 import html
 import itertools
 import math
+import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
 import ipywidgets as widgets
@@ -11,7 +13,7 @@ import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
 from lmlab.figures import CSS_DPI, png
-from lmlab.live.controls import Choice, Slider, text_of
+from lmlab.live.controls import Choice, Slider, counted, text_of
 
 __all__ = ["Explore", "explore"]
 
@@ -22,9 +24,16 @@ MAX_BYTES = 700_000  # of all frames of one live figure, as PNG
 class Explore(widgets.VBox):
     """What `explore` returns: controls over a stack of pictures, linked without a kernel."""
 
-    def __init__(self, children: list, controls: dict, states: list[dict], frames: list[bytes]):
+    def __init__(
+        self,
+        children: list,
+        controls: dict,
+        states: list[dict],
+        frames: list[bytes],
+        texts: list[str],
+    ):
         super().__init__(children)
-        self.controls, self.states, self.frames = controls, states, frames
+        self.controls, self.states, self.frames, self.texts = controls, states, frames, texts
         self.add_class("lmlab-explore")
 
     def __repr__(self) -> str:
@@ -37,6 +46,7 @@ def explore(
     question: str,
     alt: str | Callable[..., str],
     predict: Mapping[str, str] | None = None,
+    answer: str | None = None,
     **controls: Slider | Choice,
 ) -> Explore:
     """A figure with one to three controls that answers with no kernel.
@@ -48,15 +58,17 @@ def explore(
     Args:
         draw: pure function; takes one value per control by name, returns a matplotlib figure.
         question: the question that the reader should answer before moving anything.
-        alt: the finding in words; a string, or a function of the same values as `draw`.
+        alt: function of the same values as `draw`; says what the picture of that state shows.
         predict: answers to the question and what to reply to each.
+        answer: the right one of them.
         **controls: 1 to 3 controls, named like the arguments of `draw`.
 
     Returns:
-        The widget; `.controls`, `.states` and `.frames` serve tests.
+        The widget; `.controls`, `.states`, `.frames` and `.texts` serve tests.
 
     Raises:
-        ValueError: no or too many controls, too many states, too many bytes, no question.
+        ValueError: no or too many controls, too many states, too many bytes, no question, an
+            `answer` that is none of `predict`, texts that differ in the controls' values only.
         RuntimeError: `draw` failed; names the state.
     """
     if not 1 <= len(controls) <= 3:
@@ -68,6 +80,8 @@ def explore(
             )
     if not question.strip().endswith("?"):
         raise ValueError(f"`question` must end with a question mark, got {question!r}")
+    if answer is not None and answer not in (predict or {}):
+        raise ValueError(f"`answer` must be one of {list(predict or {})}, got {answer!r}")
     count = math.prod(len(control.values) for control in controls.values())
     if count > MAX_STATES:
         raise ValueError(
@@ -78,7 +92,7 @@ def explore(
         dict(zip(controls, values, strict=True))
         for values in itertools.product(*(control.values for control in controls.values()))
     ]
-    frames, pictures = [], []
+    frames, texts, pictures = [], [], []
     for state in states:
         try:
             figure = draw(**state)
@@ -87,8 +101,10 @@ def explore(
         except Exception as error:
             plt.close("all")
             raise RuntimeError(f"`draw` failed in the state {state}: {error!r}") from error
-        said = alt(**state) if callable(alt) else f"{_describe(controls, state)}: {alt}"
-        pictures.append(picture(frames[-1], said, width))
+        texts.append(alt(**state) if callable(alt) else f"{_describe(controls, state)}: {alt}")
+        pictures.append(picture(frames[-1], texts[-1], width))
+    if callable(alt):
+        _check_texts(states, texts)
     size = sum(map(len, frames))
     if size > MAX_BYTES:
         raise ValueError(
@@ -101,7 +117,7 @@ def explore(
     bar = widgets.Box(list(knobs.values()), layout=WRAP)
     bar.add_class("lmlab-controls")
     head = [widgets.HTML(f'<p class="lmlab-question">{html.escape(question)}</p>')]
-    return Explore([*head, *_prediction(predict), bar, stack], knobs, states, frames)
+    return Explore([*head, *_prediction(predict), bar, stack], knobs, states, frames, texts)
 
 
 WRAP = {
@@ -139,6 +155,35 @@ def _prediction(predict: Mapping[str, str] | None) -> list[widgets.Widget]:
     return [box]
 
 
+def _check_texts(states: list[dict], texts: list[str]) -> None:
+    """Raise unless the texts say what their states show.
+
+    Without the values of the controls no text may serve more than half of the states.
+    """
+    masked = Counter(map(_without_values, texts, states))
+    text, often = masked.most_common(1)[0]
+    if often > math.ceil(len(states) / 2):
+        raise ValueError(
+            "`alt` must say what each state shows, with the values that its picture shows; "
+            f"without the values of the controls, {often} of {len(states)} states say {text!r}"
+        )
+
+
+def _without_values(text: str, state: dict) -> str:
+    """A text with … in place of the values of the controls, however they are written."""
+    values = [v for v in state.values() if isinstance(v, int | float)]
+    near = {scale * v for v in values for scale in (1, 100) if math.isfinite(v)}
+
+    def number(found: re.Match) -> str:
+        value = float(found[0].replace(",", ""))
+        return "…" if any(math.isclose(value, v, abs_tol=1e-12) for v in near) else found[0]
+
+    for value in map(text_of, state.values()):
+        text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", "…", text) if value else text
+    text = re.sub(r"(?<![\w.])[-−]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?", number, text)
+    return re.sub(r"… (\w+?)(?:es|s)\b", r"… \1", text)
+
+
 def picture(frame: bytes, alt: str, width: int) -> widgets.HTML:
     data = base64.b64encode(frame).decode()
     return widgets.HTML(
@@ -148,4 +193,4 @@ def picture(frame: bytes, alt: str, width: int) -> widgets.HTML:
 
 
 def _describe(controls: Mapping[str, Slider | Choice], state: Mapping) -> str:
-    return ", ".join(f"{c.label} {text_of(state[n])} {c.unit}".strip() for n, c in controls.items())
+    return ", ".join(f"{c.label} {counted(state[n], c.unit)}" for n, c in controls.items())

@@ -16,7 +16,7 @@ mpl.use("Agg")
 import matplotlib.pyplot as plt
 
 from lmlab.figures import png
-from lmlab.live import Choice, Number, Slider, explore, workbench
+from lmlab.live import Choice, Number, Slider, counted, explore, workbench
 
 EXPLORE = import_module("lmlab.live.explore")  # the module, not the function
 ASK = "Which one is higher?"
@@ -45,6 +45,11 @@ def draw(rate=0.5, steps=1, kind="a"):
     ax.bar([1], [0.2 + rate * 5])
     ax.bar([3], [0.2 * steps], color="red" if kind == "a" else "black")
     return figure
+
+
+def say(**state):
+    """A text of its own for each state."""
+    return f"It is {str(state).encode().hex()}."
 
 
 class Page:
@@ -87,9 +92,7 @@ class Page:
 
 @pytest.mark.parametrize("names", [["rate"], ["steps", "kind"], ["kind", "rate", "steps"]])
 def test_each_state_shows_its_own_picture(names):
-    figure = explore(
-        draw, question=ASK, alt=lambda **state: f"It is {state}.", **{n: CONTROLS[n] for n in names}
-    )
+    figure = explore(draw, question=ASK, alt=say, **{n: CONTROLS[n] for n in names})
     assert list(figure.controls) == names
     spaces = [range(len(CONTROLS[name].values)) for name in names]
     page, combinations = Page(figure), list(itertools.product(*spaces))
@@ -99,13 +102,13 @@ def test_each_state_shows_its_own_picture(names):
             page.move(figure.controls[name], index)
         state = {n: CONTROLS[n].values[i] for n, i in zip(names, indices, strict=True)}
         assert state in figure.states
-        assert page.picture() == (f"It is {state}.", png(draw(**state)))
+        assert page.picture() == (say(**state), png(draw(**state)))
 
 
 def test_the_first_picture_is_that_of_the_start_values():
-    figure = explore(draw, question=ASK, alt=lambda **state: str(state), **CONTROLS)
+    figure = explore(draw, question=ASK, alt=say, **CONTROLS)
     state = {"rate": 0.001, "steps": 2, "kind": "b"}
-    assert Page(figure).picture() == (str(state), png(draw(**state)))
+    assert Page(figure).picture() == (say(**state), png(draw(**state)))
     assert [knob.index for knob in figure.controls.values()] == [0, 1, 1]
 
 
@@ -116,14 +119,52 @@ def test_one_alt_for_all_states_is_preceded_by_the_state():
     assert page.picture()[0] == f"Learning rate 0.1 /step, Kind b: {ALT}"
 
 
+@pytest.mark.parametrize(
+    "alt",
+    [
+        lambda steps: "The bar grows.",
+        lambda steps: f"After {counted(steps, 'steps')} the bar grows.",
+        lambda steps: f"After {100 * steps} % or {steps:.2f}: the bar grows.",
+        lambda steps: "The bar is low." if steps == 1 else f"At {steps} the bar is high.",
+    ],
+)
+def test_texts_that_differ_in_the_values_of_the_controls_only_are_refused(alt):
+    explore(draw, question=ASK, alt=lambda steps: f"{steps / 5}", steps=CONTROLS["steps"])
+    with pytest.raises(ValueError, match=r"must say what each state shows.* [34] of [34] states"):
+        explore(draw, question=ASK, alt=alt, steps=Slider("Steps", [1, 2, 3, 4]))
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (1, "rounds", "1 round"), (2, "rounds", "2 rounds"), (1.0, "bytes a day", "1 byte a day"),
+        (1, "batches", "1 batch"), (1, "classes", "1 class"), (1, "boxes", "1 box"),
+        (1, "queries", "1 query"), (1, "movies", "1 movie"), (1, "tokens/s", "1 token/s"),
+        (1, "s", "1 s"), (1, "ms", "1 ms"), (1, "GFLOP/s", "1 GFLOP/s"), (1, "", "1"),
+    ],
+)  # fmt: skip
+def test_one_of_a_kind_is_named_in_the_singular(value, unit, text):
+    assert counted(value, unit) == text
+    assert Slider("S", [value, 7], unit=unit).widget().options[0] == text
+
+
+def test_the_right_answer_is_one_of_those_offered():
+    figure = {"question": ASK, "alt": lambda rate: str(rate / 7), "rate": CONTROLS["rate"]}
+    explore(draw, predict={"a": "x", "b": "y"}, answer="b", **figure)
+    with pytest.raises(ValueError) as error:
+        explore(draw, predict={"a": "x", "b": "y"}, answer="c", **figure)
+    assert str(error.value) == "`answer` must be one of ['a', 'b'], got 'c'"
+
+
 def test_alt_question_and_replies_may_hold_any_character():
     text = "a < b & \"c\" 'd'"
     figure = explore(
-        draw, question=f"{text}?", alt=lambda rate: text, predict={"x": text, "y": "no"},
-        rate=CONTROLS["rate"],
+        draw, question=f"{text}?", alt=lambda rate: text + ">" * (rate < 0.1),
+        predict={"x": text, "y": "no"}, rate=CONTROLS["rate"],
     )  # fmt: skip
     page = Page(figure)
     page.move(guess(figure), 0)
+    page.move(figure.controls["rate"], 1)
     question, reply, picture = page.seen()
     assert page.picture()[0] == text
     assert question == f'<p class="lmlab-question">{html.escape(text)}?</p>'
