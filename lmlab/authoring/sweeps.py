@@ -114,8 +114,9 @@ def check_claims(nb, path: Path, name: str, kind: str) -> Iterator[tuple[str, in
         return
     run = f"run `make sweeps N={name}`"
     if kind == "chapter" and (len(found) >= LEAST) == (name in WITHOUT_CLAIMS):
-        action = "remove it from WITHOUT_CLAIMS" if found else f"register {LEAST} or more"
-        yield "style 9.1", None, f"{len(found)} claims with a grid; {action}"
+        enough = len(found) >= LEAST
+        action = "remove it from WITHOUT_CLAIMS" if enough else f"register {LEAST} or more"
+        yield "style 9.1", None, f"claims with a grid: {len(found)}; {action}"
     others = [p for p in ledger_of(path).parent.glob("*.json") if p != ledger_of(path)]
     taken = [c.name for c in found] + [name for other in others for name in load(other)]
     if gone := set(ledger) - {claim.name for claim in found}:
