@@ -74,3 +74,15 @@ def section_of(nb, title: str) -> tuple[int | None, str, str, list]:
     text = after[: re.search(rf"^#{{1,{len(head[1])}}} |\Z", after, re.M).start()]
     first = flat.count("\f", 0, head.start())
     return first, text, after, nb.cells[first : first + text.count("\f") + 1]
+
+
+def count_words(nb) -> int:
+    """Words of prose, those of the solutions too; formulas, tags and addresses are none."""
+    noise = r"\$\$.*?\$\$|\$[^$\n]+\$|<[^>]+>|\]\([^)]*\)"
+    prose = re.sub(noise, " ", "\n".join(map(prose_of, nb.cells)), flags=re.S)
+    return len(re.findall(r"[^\W\d_][\w'’-]*", prose))
+
+
+def count_lines(nb) -> int:
+    """Lines of code that are not empty."""
+    return sum(bool(line.strip()) for _, c in code_cells(nb) for line in c.source.splitlines())

@@ -7,13 +7,13 @@ or a view has no stored state, the file stays as it was.
 """
 
 import argparse
+import contextlib
 import json
 import math
 import os
 import re
 import sys
 import threading
-import time
 from pathlib import Path
 
 import nbformat
@@ -36,7 +36,8 @@ def execute(path: Path, timeout: int = CELL_TIMEOUT) -> tuple[nbformat.NotebookN
         timeout: longest time for one cell, in seconds.
 
     Returns:
-        The executed notebook and `{"seconds": wall time, "megabytes": peak memory}`.
+        The executed notebook and `{"cpu_seconds": time of the kernel and its children on all
+        cores, "megabytes": peak memory}`.
 
     Raises:
         nbclient.exceptions.CellExecutionError: a cell failed.
@@ -54,19 +55,22 @@ def execute(path: Path, timeout: int = CELL_TIMEOUT) -> tuple[nbformat.NotebookN
         extra_arguments=["--log-level=ERROR"],
         resources={"metadata": {"path": str(path.parent)}},
     )
-    start = time.monotonic()
     with client.setup_kernel():
         client.km.has_kernel  # noqa: B018 - the kernel is up here
-        peak = _Peak(client.km.provisioner.process.pid)
+        meter = _Meter(client.km.provisioner.process.pid)
         for index, cell in enumerate(notebook.cells):
             client.execute_cell(cell, index)
         client.set_widgets_metadata()
-        megabytes = peak.stop()
-    return notebook, {"seconds": time.monotonic() - start, "megabytes": megabytes}
+        used = meter.stop()
+    return notebook, used
 
 
-class _Peak:
-    """Peak memory of a process, sampled five times a second, in MB (10^6 bytes)."""
+class _Meter:
+    """CPU time of a process and its children, and its peak memory, sampled five times a second.
+
+    The time is that of all cores: another program on the machine adds little to it. The memory,
+    in MB (10^6 bytes), is that of the process alone.
+    """
 
     def __init__(self, pid: int):
         import psutil
@@ -84,10 +88,17 @@ class _Peak:
             except psutil.Error:
                 return
 
-    def stop(self) -> float:
+    def stop(self) -> dict:
+        import psutil
+
         self._ended.set()
         self._thread.join()
-        return self._bytes / 1e6
+        seconds = 0.0
+        for process in (self._process, *self._process.children(recursive=True)):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                # user and system: its own, then those of its children that have ended
+                seconds += sum(process.cpu_times()[:4])
+        return {"cpu_seconds": seconds, "megabytes": self._bytes / 1e6}
 
 
 def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
@@ -202,19 +213,19 @@ def write(notebook: nbformat.NotebookNode, path: Path) -> None:
 
 
 def record_compute(path: Path, used: dict) -> str:
-    """Keep time and memory of a notebook in `notebooks/compute.json`; returns a line of text.
+    """Keep CPU time and memory of a notebook in `notebooks/compute.json`; returns a line of text.
 
     The table holds ceilings, in steps of 5 s and 50 MB. One is raised when a run needs more and
     lowered when a run needs less than half, so that the table does not change with every run.
     A notebook outside `notebooks/` is not in the table.
     """
-    line = f"{used['seconds']:.0f} s, {used['megabytes']:.0f} MB"
+    line = f"{used['cpu_seconds']:.0f} CPU s, {used['megabytes']:.0f} MB"
     if not path.resolve().is_relative_to(COMPUTE.parent):
         return f"{path}: {line}"
     table = json.loads(COMPUTE.read_text()) if COMPUTE.exists() else {}
     key = path.resolve().relative_to(COMPUTE.parent).as_posix()
     row = table.setdefault(key, {})
-    for name, step in (("seconds", 5), ("megabytes", 50)):
+    for name, step in (("cpu_seconds", 5), ("megabytes", 50)):
         ceiling = row.get(name, 0)
         if not ceiling / 2 - step <= used[name] <= ceiling:
             row[name] = math.ceil(used[name] / step) * step

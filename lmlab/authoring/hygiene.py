@@ -1,21 +1,21 @@
 """House rules of a notebook, checked on the stored file: nothing is run.
 
 `python -m lmlab.authoring.hygiene [files or folders]` prints one line per broken rule. The rules
-stand in `rules_chapter`, `rules_code`, `rules_outputs` and `rules_prose`.
+stand in `rules_chapter`, `rules_code`, `rules_outputs`, `rules_prose` and `rules_size`.
 """
 
-import json
 import re
 import sys
 from pathlib import Path
 
 import nbformat
 
-from lmlab.authoring.cells import Found, get
+from lmlab.authoring.cells import Found
 from lmlab.authoring.rules_chapter import check_coverage, check_ending, check_headings
 from lmlab.authoring.rules_code import check_code, check_imports
 from lmlab.authoring.rules_outputs import check_outputs, check_record
 from lmlab.authoring.rules_prose import check_prose
+from lmlab.authoring.rules_size import check_size
 from lmlab.authoring.sweeps import check_claims
 
 ALWAYS = (check_code, check_outputs, check_record)
@@ -49,7 +49,7 @@ def check_notebook(path: str | Path) -> list[str]:
     """Check a notebook file; `_toc.yml` is sought in the folders above it.
 
     Returns:
-        The lines of `check_cells`, and those on the file itself (rule 7.4).
+        The lines of `check_cells`, and those on the file itself (rules 2 and 7.4).
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -69,33 +69,13 @@ def check_notebook(path: str | Path) -> list[str]:
         return [f"style 7.4: {name}: no valid notebook ({why}); restore it and execute again"]
     messages = check_cells(nb, str(name), kind)
     messages += _lines(nb, str(name), check_claims(nb, path, name.as_posix(), kind))
-    if path.stat().st_size > 2.5e6:
-        messages.append(f"style 7.4: {name}: larger than 2.5 MB; draw fewer or smaller pictures")
-    messages += [f"design 8.6: {name}: {text}" for text in check_compute(path, nb)]
+    if kind == "chapter":
+        messages += _lines(nb, str(name), check_size(nb, path))
     entry = rf"^[-\s]*(?:file|root):\s*['\"]?{re.escape(name.with_suffix('').as_posix())}\b"
     if bool(toc and re.search(entry, toc.read_text("utf-8"), re.M)) != (kind == "chapter"):
         action = "not in _toc.yml; add it" if kind == "chapter" else "in _toc.yml; remove it"
         messages.append(f"style 7.4: {name}: {action}")
     return messages
-
-
-def check_compute(path: Path, nb: nbformat.NotebookNode) -> list[str]:
-    """Compare the measured time and memory with the limits of the chapter.
-
-    The limits are 60 s and 1,500 MB; a chapter that needs more says so in `metadata.lmlab.limits`.
-    """
-    table = path.parents[1] / "compute.json"
-    if not table.is_file():
-        return []
-    row = json.loads(table.read_text("utf-8")).get(f"{path.parent.name}/{path.name}")
-    if row is None:
-        return ["time and memory are not measured; run make notebooks"]
-    limits = {"seconds": 60, "megabytes": 1500} | dict(get(nb.metadata, "lmlab", "limits") or {})
-    return [
-        f"{row[unit]} {unit} measured, {limit} allowed; make it lighter"
-        for unit, limit in limits.items()
-        if row[unit] > limit
-    ]
 
 
 def check_all(root: str | Path) -> list[str]:

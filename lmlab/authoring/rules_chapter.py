@@ -13,7 +13,15 @@
 
 import re
 
-from lmlab.authoring.cells import Found, checks_in, code_cells, get, prose_of, section_of
+from lmlab.authoring.cells import (
+    Found,
+    checks_in,
+    count_lines,
+    count_words,
+    get,
+    prose_of,
+    section_of,
+)
 
 LABEL = r"^(?:[-*+] )?\*\*"
 OPENING = {
@@ -83,9 +91,6 @@ def check_coverage(nb) -> Found:
     for row, cell in dict(about.get("covers") or {}).items():
         if cell not in proofs:
             yield "design 2", None, f"{row}: {cell!r} is no cell with an assert or show(; name one"
-    noise = r"\$\$.*?\$\$|\$[^$\n]+\$|<[^>]+>|\]\([^)]*\)"
-    prose = re.sub(noise, " ", "\n".join(map(prose_of, nb.cells)), flags=re.S)
-    lines = sum(bool(line.strip()) for _, c in code_cells(nb) for line in c.source.splitlines())
-    ratio = len(re.findall(r"[^\W\d_][\w'’-]*", prose)) / max(lines, 1)
+    ratio = count_words(nb) / max(count_lines(nb), 1)
     if not 5 <= ratio <= 22:
         yield "style 7.4", None, f"{ratio:.1f} words of prose per line of code; keep 5 to 22"
