@@ -6,7 +6,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from lmlab.authoring.execute import STATE, VIEW, clean
 from lmlab.authoring.hygiene import check_cells
 
-CHAPTER = "notebooks/4_innovation/3_code.ipynb"
+CHAPTER = "notebooks/4_innovation/9_new.ipynb"
 IGNORED = {"lmlab": {"reason": "depends on the clock"}, "tags": ["nbval-ignore-output"]}
 ALT = "The loss falls from 2.31 to below 0.2 within five epochs."
 

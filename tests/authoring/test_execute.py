@@ -8,11 +8,11 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from lmlab.authoring import execute as runner
 from lmlab.authoring.execute import (
     STATE,
     VIEW,
     clean,
+    execute,
     main,
     record_compute,
     renumber_widgets,
@@ -247,7 +247,7 @@ CHAPTER = [
 @pytest.fixture
 def table(tmp_path, monkeypatch):
     """The table of computing times of a book in the test's own folder."""
-    monkeypatch.setattr(runner, "COMPUTE", tmp_path / "compute.json")
+    monkeypatch.setattr("lmlab.authoring.execute.COMPUTE", tmp_path / "compute.json")
     return tmp_path / "compute.json"
 
 
@@ -282,8 +282,29 @@ def test_a_second_execution_writes_the_same_bytes(tmp_path, table, capsys):
     said = capsys.readouterr().out.splitlines()
     assert [line.split(":")[0] for line in said] == ["chapter.ipynb"] * 2
     (row,) = json.loads(table.read_text()).values()
-    assert 0 < row["seconds"] < 60
+    assert 0 < row["cpu_seconds"] < 60
     assert 30 < row["megabytes"] < 2000
+
+
+BURN = """\
+import subprocess, sys
+code = '''import sys, time
+while time.process_time() < 2: pass
+print("worked", flush=True)
+sys.stdin.read()'''
+call = [sys.executable, "-c", code]
+subprocess.run(call, input=b"", check=True)
+going_on = subprocess.Popen(call, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+going_on.stdout.readline()"""
+
+
+def test_time_is_that_of_the_kernel_and_its_children_and_not_of_the_clock(tmp_path):
+    """Two children of 2 s each, one that has ended and one that goes on; to wait costs nothing."""
+    idle = chapter(tmp_path / "idle.ipynb", "import time; time.sleep(4)")
+    busy = chapter(tmp_path / "busy.ipynb", BURN)
+    rest, work = (execute(path)[1]["cpu_seconds"] for path in (idle, busy))
+    assert 0 < rest < 3
+    assert 3.5 < work - rest < 6
 
 
 def test_a_notebook_that_fails_stays_as_it_was_and_the_others_go_on(tmp_path, table, capsys):
@@ -312,11 +333,11 @@ def test_the_table_holds_ceilings_that_most_runs_leave_alone(tmp_path, table):
     path = tmp_path / "part" / "one.ipynb"
 
     def record(seconds, megabytes):
-        line = record_compute(path, {"seconds": seconds, "megabytes": megabytes})
+        line = record_compute(path, {"cpu_seconds": seconds, "megabytes": megabytes})
         return line, *json.loads(table.read_text())["part/one.ipynb"].values()
 
-    assert record(20.4, 400.4) == ("part/one.ipynb: 20 s, 400 MB", 25, 450)
-    assert record(25, 450) == ("part/one.ipynb: 25 s, 450 MB", 25, 450)
+    assert record(20.4, 400.4) == ("part/one.ipynb: 20 CPU s, 400 MB", 25, 450)
+    assert record(25, 450) == ("part/one.ipynb: 25 CPU s, 450 MB", 25, 450)
     assert record(25.1, 449)[1:] == (30, 450)
     assert record(10, 451)[1:] == (30, 500)
     assert record(10, 200)[1:] == (30, 500)  # a step below half of each
@@ -325,7 +346,7 @@ def test_the_table_holds_ceilings_that_most_runs_leave_alone(tmp_path, table):
 
 
 def test_the_table_is_sorted_and_keeps_the_other_notebooks(tmp_path, table):
-    used = {"seconds": 1.0, "megabytes": 100.0}
+    used = {"cpu_seconds": 1.0, "megabytes": 100.0}
     for name in ("b", "a", "c"):
         record_compute(tmp_path / f"{name}.ipynb", used)
     text = table.read_text()
@@ -336,10 +357,10 @@ def test_the_table_is_sorted_and_keeps_the_other_notebooks(tmp_path, table):
 
 
 def test_a_notebook_outside_the_book_is_not_in_the_table(tmp_path, monkeypatch):
-    monkeypatch.setattr(runner, "COMPUTE", tmp_path / "notebooks" / "compute.json")
+    monkeypatch.setattr("lmlab.authoring.execute.COMPUTE", tmp_path / "notebooks" / "compute.json")
     path = tmp_path / "labs" / "one.ipynb"
-    line = record_compute(path, {"seconds": 2.0, "megabytes": 80.0})
-    assert line == f"{path}: 2 s, 80 MB"
+    line = record_compute(path, {"cpu_seconds": 2.0, "megabytes": 80.0})
+    assert line == f"{path}: 2 CPU s, 80 MB"
     assert list(tmp_path.iterdir()) == []
 
 
