@@ -3,6 +3,11 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 export PYTHONDONTWRITEBYTECODE :=
+export PYTHONUTF8 := 1
+# what a user's own settings would change here: where packages go, and what Python sees
+export PIP_USER := 0
+unexport PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV PYTHONPATH PYTHONHOME
+unexport UV_SYSTEM_PYTHON UV_PYTHON UV_TARGET UV_PREFIX UV_PROJECT_ENVIRONMENT UV_BREAK_SYSTEM_PACKAGES
 
 # the newest that runs (a name alone may be a shim without a Python behind it)
 PYTHON ?= $(firstword $(foreach v,3.13 3.12 3.11,$(shell python$(v) -c "import ensurepip" >/dev/null 2>&1 && echo python$(v))) python3)
@@ -15,7 +20,7 @@ BENCH := .venv-bench/.ready
 HUB := .venv-hub/.ready
 LABS := _build/labs/.ready
 HTML := _build/html
-N ?= $(shell git ls-files 'notebooks/*.ipynb' 'labs/*.ipynb' 'tests/labs/*.ipynb')
+N ?= $(sort $(wildcard notebooks/*.ipynb notebooks/*/*.ipynb labs/*/lab.ipynb tests/labs/*/lab.ipynb))
 WORKERS ?= 2
 
 # Sphinx copies a changed script or style only with a page, so the second command copies them all
@@ -29,13 +34,14 @@ help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: $(READY) $(LIB) ## the Python environment and the scripts of the pages
+	@$(BIN)/python tools/check_machine.py
 
 $(READY): requirements.txt pyproject.toml
 	@$(PYTHON) tools/check_python.py
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
-	$(UV) pip sync --quiet --require-hashes requirements.txt
-	$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+	$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.txt
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(LIB): package-lock.json tools/front_end.py $(if $(wildcard node_modules/axe-core),,node_modules) | $(READY)
@@ -50,7 +56,7 @@ serve: book ## the book on http://localhost:8000
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory $(HTML) 8000
 
 lab: setup ## JupyterLab on the notebooks, trusted, so that stored figures show
-	$(BIN)/jupyter trust $$(git ls-files '*.ipynb') >/dev/null
+	$(BIN)/jupyter trust $(N) >/dev/null
 	$(BIN)/jupyter lab notebooks
 
 notebooks: $(READY) ## execute, clean and check notebooks; one: N=notebooks/4_innovation/3_code.ipynb
@@ -71,6 +77,7 @@ $(LABS): $(wildcard labs/*/lab.ipynb) | $(READY)
 	@touch $@
 
 review: $(READY) ## what changed in the notebooks, as text
+	@git rev-parse --git-dir >/dev/null 2>&1 || { echo "make review compares with git, and this folder is no repository"; exit 1; }
 	git -c diff.ipynb.textconv="$(BIN)/jupytext --to py:percent --output - --quiet" diff -- '*.ipynb'
 
 test: setup $(LABS) ## the whole proof: lint, notebooks, package, the built book in a browser

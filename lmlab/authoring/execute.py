@@ -222,14 +222,14 @@ def record_compute(path: Path, used: dict) -> str:
     line = f"{used['cpu_seconds']:.0f} CPU s, {used['megabytes']:.0f} MB"
     if not path.resolve().is_relative_to(COMPUTE.parent):
         return f"{path}: {line}"
-    table = json.loads(COMPUTE.read_text()) if COMPUTE.exists() else {}
+    table = json.loads(COMPUTE.read_text("utf-8")) if COMPUTE.exists() else {}
     key = path.resolve().relative_to(COMPUTE.parent).as_posix()
     row = table.setdefault(key, {})
     for name, step in (("cpu_seconds", 5), ("megabytes", 50)):
         ceiling = row.get(name, 0)
         if not ceiling / 2 - step <= used[name] <= ceiling:
             row[name] = math.ceil(used[name] / step) * step
-    COMPUTE.write_text(json.dumps(dict(sorted(table.items())), indent=2) + "\n")
+    COMPUTE.write_text(json.dumps(dict(sorted(table.items())), indent=2) + "\n", "utf-8")
     return f"{key}: {line}"
 
 

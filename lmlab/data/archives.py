@@ -214,12 +214,12 @@ def _download(pin: Pin, folder: Path) -> str:
         command += [f"--pack-destination={folder}"]
     else:  # pip gets the hash too: it checks before the setup.py of an sdist could run
         wish = folder / "wish.txt"
-        wish.write_text(f"{command.pop()} --hash=sha256:{pin.sha256}\n")
+        wish.write_text(f"{command.pop()} --hash=sha256:{pin.sha256}\n", "utf-8")
         command[:1] = [sys.executable, "-P"]
         flags = "--no-cache-dir --progress-bar=off --disable-pip-version-check --retries=2"
         command += [*flags.split(), f"--dest={folder}", f"--requirement={wish}"]
     env = os.environ | {"TMPDIR": str(folder)}
-    with (folder / "said.txt").open("w+", errors="replace") as log:
+    with (folder / "said.txt").open("w+", encoding="utf-8", errors="replace") as log:
         client = Popen(command, stdin=DEVNULL, stdout=log, stderr=log, env=env)
         try:
             while client.poll() is None:

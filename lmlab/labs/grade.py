@@ -101,7 +101,7 @@ def _alone(course: Course, lab: Lab):
 
     path = course.root / "status" / f"{lab.name}.lock"
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
+    with path.open("w", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -191,7 +191,7 @@ def _finish(course: Course, lab: Lab, worker: _Running, key: str) -> None:
     path = course.status(lab.name, worker.student)
     log = path.with_suffix(".log")
     if (read_json(path) or {}).get("key") != key:
-        lines = log.read_text(errors="replace").strip().splitlines()
+        lines = log.read_text("utf-8", errors="replace").strip().splitlines()
         reason = lines[-1][:200] if lines else f"exit status {worker.process.returncode}"
         reason = "the grader ran out of time" if overdue else f"the grader stopped: {reason}"
         status = {"student": worker.student, "key": key, "state": "failed", "reason": reason}

@@ -176,7 +176,7 @@ def _children(pid: int) -> list[int]:
 
     try:
         tasks = list(os.scandir(f"/proc/{pid}/task"))
-        texts = [Path(task.path, "children").read_text() for task in tasks]
+        texts = [Path(task.path, "children").read_text("utf-8") for task in tasks]
         return [int(number) for text in texts for number in text.split()]
     except OSError:
         return [child.pid for child in psutil.Process(pid).children()]

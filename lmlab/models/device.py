@@ -5,8 +5,11 @@ import functools
 import gc
 import logging
 import os
+import platform
+import re
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 
 __all__ = ["describe_device", "quiet_stderr", "start_keras", "use_fast_math"]
@@ -60,6 +63,8 @@ def __getattr__(name: str):
 @functools.cache
 def _import_keras() -> ModuleType:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if os.environ.setdefault("KERAS_BACKEND", "tensorflow") == "tensorflow":
+        _require_avx()
     gc.disable()  # half a million new objects, and they stay: searching them finds nothing
     try:
         with quiet_stderr():
@@ -67,8 +72,27 @@ def _import_keras() -> ModuleType:
         gc.freeze()  # nor will it later
     finally:
         gc.enable()
+    keras.config.set_floatx("float32")  # whatever the reader's own keras.json says
+    keras.config.set_epsilon(1e-7)
+    keras.config.set_image_data_format("channels_last")
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # its advice on retracing
     return keras
+
+
+def _require_avx(processor: Path = Path("/proc/cpuinfo")) -> None:
+    """Say in words what TensorFlow would end without a word.
+
+    Raises:
+        RuntimeError: an Intel or AMD processor without AVX.
+    """
+    if platform.machine() not in ("x86_64", "AMD64") or not processor.is_file():
+        return
+    flags = re.search(r"^flags\s*:(.*)$", processor.read_text(encoding="utf-8"), re.M)
+    if flags and "avx" not in flags[1].split():
+        raise RuntimeError(
+            "TensorFlow needs a processor with AVX, and this one has none (emulators often hide "
+            "it). The built book works all the same; with JAX installed, so does KERAS_BACKEND=jax"
+        )
 
 
 def _use_threads(threads: int) -> None:
