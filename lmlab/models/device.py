@@ -49,8 +49,8 @@ def start_keras(seed: int | None = None, threads: int | None = None) -> ModuleTy
         _use_threads(threads)
     with quiet_stderr():
         keras.ops.zeros(1)  # makes the backend start now
-    if seed is not None:
-        keras.utils.set_random_seed(seed)
+        if seed is not None:
+            keras.utils.set_random_seed(seed)  # imports TensorFlow on every backend
     return keras
 
 

@@ -91,6 +91,17 @@ def test_keras_starts_without_a_word():
     assert out.splitlines() == ["True False", "Keras on tensorflow, CPU", "float32"]
 
 
+def test_what_a_backend_says_when_the_seed_is_set_is_hidden_too(monkeypatch, capfd):
+    """On JAX and PyTorch, Keras imports TensorFlow for the seed: absl's red lines."""
+    keras = SimpleNamespace(
+        ops=SimpleNamespace(zeros=lambda n: None),
+        utils=SimpleNamespace(set_random_seed=lambda seed: os.write(2, b"red line")),
+    )
+    monkeypatch.setattr(device, "_import_keras", lambda: keras)
+    assert device.start_keras(seed=1) is keras
+    assert capfd.readouterr().err == ""
+
+
 def fake_keras(gpus):
     """As much of Keras as `device` asks for, with some GPUs."""
     policy = []
