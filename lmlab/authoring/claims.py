@@ -20,6 +20,7 @@ from lmlab.check import band
 
 __all__ = ["SWEEP", "Claim", "ledger_of", "load", "meet", "save"]
 
+LUCK = {("seed",), ("split",)}  # axes that only repeat
 SWEEP = "LMLAB_SWEEP"  # set in the kernel of a sweep
 
 
@@ -108,7 +109,7 @@ class Claim:
         if len(failed) <= 3:
             return f"Fails at {'; at '.join(map(self.say, failed))}."
         places = []
-        for names in [names for names in axes if names != ("seed",)]:
+        for names in [names for names in axes if names not in LUCK] or axes:
             for row in self.axes[names]:
                 here = [held for settings, _, held in verdicts if _at(settings, names) == row]
                 place = self.say(dict(zip(names, row, strict=True)))
@@ -251,7 +252,7 @@ def _strip(claim: Claim, verdicts: list) -> None:
     from lmlab.figures import BLUE, ORANGE, show_figure
 
     # the shortest axis goes down, the others to the right, seeds last
-    axes = sorted(claim.axes, key=lambda names: (names == ("seed",), len(claim.axes[names])))
+    axes = sorted(claim.axes, key=lambda names: (names in LUCK, len(claim.axes[names])))
     down, right = (axes[:1], axes[1:]) if len(axes) > 1 else ([], axes)
     rows, columns = (
         list(itertools.product(*(claim.axes[names] for names in part))) for part in (down, right)
