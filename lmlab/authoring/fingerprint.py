@@ -2,8 +2,8 @@
 
 The fingerprint covers the function, the statements of the code cells above it that make the names
 it uses (and the names that those use), and the functions and constants of lmlab that are imported
-there, again with all that they use. Comments, docstrings and formatting do not count, and neither
-does a cell that only draws.
+there, again with all that they use. Comments, docstrings and formatting do not count, nor does a
+cell that only draws, nor how pinned data are fetched.
 
 A statement also counts if it changes a name that is used: `x[0] = 1`, `x.y = 1`, `x += 1`, or a
 call that trains, fills or sets (`model.fit(x)`, `train_steps(model, x)`, `rows.append(1)`). A
@@ -29,6 +29,7 @@ CHANGING = re.compile(
 OUTRIGHT = (ast.Assign, ast.AnnAssign, ast.FunctionDef, ast.ClassDef, ast.With)
 IMPORTS = (ast.Import, ast.ImportFrom)
 SKIPPED = {"ctx", "kind", "type_comment", "type_params"}
+PINNED = {("lmlab.data.archives", "fetch")}  # how bytes come that a hash pins changes no value
 AT_ONCE = {"listcomp", "setcomp", "dictcomp", "genexpr"}
 
 
@@ -91,7 +92,7 @@ class _Trace:
 
     def name(self, source: Source, name: str, before: int) -> None:
         """Follow a name back from a position to the statements that make or change it."""
-        if (source.name, name, before) in self._seen:
+        if (source.name, name, before) in self._seen or (source.name, name) in PINNED:
             return
         self._seen.add((source.name, name, before))
         for i in reversed(range(before)):

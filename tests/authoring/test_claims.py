@@ -409,9 +409,10 @@ def test_the_functions_of_the_package_count_with_all_that_they_use(package):
     package("figures.py", "pad: float = 0.06", "pad: float = 0.07")
     package("data/archives.py", ') -> Path:\n    """', ') -> Path:\n    """Words. ')
     assert mark(setup, "return load_song_ci()") == used
-    package("data/archives.py", "def fetch(", "ANY = 1\n\n\ndef fetch(")
+    head = "def fetch(pin: Pin) -> Path:\n"
+    package("data/archives.py", head, f"{head}    print(1)\n")
     assert mark(setup, "return load_song_ci()") == used
-    package("data/archives.py", ") -> Path:\n", ") -> Path:\n    print(1)\n")
+    package("data/archives.py", "    archive = fetch(pin)", "    archive = open(fetch(pin))")
     assert mark(setup, "return load_song_ci()") != used
     assert mark(setup, "return 1") == unused
 
