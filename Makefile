@@ -28,6 +28,8 @@ BUILD = $(BIN)/jupyter-book build . --warningiserror --keep-going --quiet >/dev/
   && cp -R book/assets/. $(HTML)/_static/ && mkdir -p $(HTML)/_static/labs \
   && cp _build/labs/release/*/*.ipynb $(HTML)/_static/labs/
 
+PROVE = $(BIN)/pytest --quiet --durations=10 --durations-min=1 --numprocesses=$(WORKERS)
+
 .PHONY: help setup book serve lab labs notebooks sweeps review test bench lock clean node_modules hub
 
 help: ## this list
@@ -84,10 +86,10 @@ test: setup $(LABS) ## the whole proof: lint, notebooks, package, the built book
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BUILD)
-	$(BIN)/pytest --nbval --nbval-current-env --nbval-cell-timeout=240 --quiet \
-	  --numprocesses=$(WORKERS) --dist=loadfile $(N)
-	$(BIN)/pytest tests --ignore=tests/test_book.py --quiet --numprocesses=$(WORKERS) --dist=loadfile
-	$(BIN)/pytest tests/test_book.py
+	$(PROVE) --nbval --nbval-current-env --nbval-cell-timeout=240 --dist=loadfile \
+	  --no-loadscope-reorder $$($(BIN)/python -m lmlab.authoring.execute --longest-first $(N))
+	$(PROVE) --dist=loadfile tests --ignore=tests/test_book.py
+	$(PROVE) --dist=loadgroup tests/test_book.py
 
 bench: $(BENCH) ## speed against PyTorch, KerasHub, llama.cpp; writes book/performance.md (half an hour)
 	.venv-bench/bin/python bench/gpt.py

@@ -1,14 +1,35 @@
 """Fixtures that several test modules share."""
 
+import ctypes
 import importlib.util
 import shutil
 import sys
 import tempfile
 from pathlib import Path
 
+import psutil
 import pytest
 
 pytest.register_assert_rewrite("chapter_cases", "lab_cases", "page_script")
+
+
+def pytest_sessionstart():
+    """On Linux a process whose parent ends becomes a child of this one, so that none hides."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_process_is_left():
+    """When the tests of a module are done, the processes that they started have ended."""
+    test_run = psutil.Process()
+    before = test_run.children(recursive=True)
+    yield
+    started = [each for each in test_run.children(recursive=True) if each not in before]
+    _, left = psutil.wait_procs(started, timeout=10)
+    for process in left:
+        process.kill()
+    assert not left, f"still running: {left}"
 
 
 @pytest.fixture

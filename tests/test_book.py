@@ -18,6 +18,8 @@ from stored import Figure, widgets_of
 pytestmark = pytest.mark.book
 DIGITS = "notebooks/4_innovation/3_code"
 PADS = ["book/index", DIGITS]
+# the tests of a page go to one worker
+GROUPED = {name: pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in PAGES}
 MAX_BYTES = 450_000  # of the HTML of a page
 MAX_WAIT = 50  # ms from a key to the new picture, 95 of 100 times
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
@@ -31,7 +33,7 @@ def open_tab():
         yield open_tab
 
 
-@pytest.fixture(scope="module", params=PAGES)
+@pytest.fixture(scope="module", params=GROUPED.values())
 def tab(open_tab, request):
     """A page of the book; the tests of a page share the tab."""
     with open_tab(request.param, viewport=DESK) as tab:
@@ -175,7 +177,7 @@ def test_page_computes_what_keras_computes(tab):
         assert float(widget.get_attribute("data-difference")) < (1e-3 if is_pad else 1e-4)
 
 
-@pytest.mark.parametrize("tab", PADS, indirect=True)
+@pytest.mark.parametrize("tab", [GROUPED[name] for name in PADS], indirect=True)
 def test_digit_pad(tab):
     """It reads what is loaded and what is drawn; it can be emptied and moved."""
     pad, mouse = pads_of(tab).locator(".digit-pad"), tab.page.mouse
@@ -204,7 +206,7 @@ def test_digit_pad(tab):
     assert canvas.evaluate("inPage.ink") == pytest.approx([x + 2, y - 1, ink], abs=0.1)
 
 
-@pytest.mark.parametrize("name", PADS)
+@pytest.mark.parametrize("name", [GROUPED[name] for name in PADS])
 def test_digit_pad_takes_a_finger(open_tab, name):
     """On a phone a stroke draws and does not scroll the page."""
     with open_tab(name, viewport=PHONE, has_touch=True, is_mobile=True) as tab:
@@ -285,14 +287,14 @@ def test_search_finds_the_chapter(open_tab, over):
         assert not tab.problems, "\n".join(tab.problems)
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", GROUPED.values())
 def test_page_is_light_and_described(open_tab, name):
     """The HTML of a page is small, and every picture has its text."""
     assert file_of(name).stat().st_size <= MAX_BYTES
     assert not [str(i)[:200] for i in soup_of(file_of(name))("img") if not i.get("alt", "").strip()]
 
 
-@pytest.mark.parametrize("name", [*PAGES, "index", "genindex", "search"])
+@pytest.mark.parametrize("name", [*GROUPED.values(), "index", "genindex", "search"])
 def test_links_lead_somewhere(open_tab, name):
     """Every link inside the book leads to a file that is there, and to an anchor in it."""
     dead = []

@@ -227,7 +227,7 @@ LIVE = """\
 figure = explore(
     draw,
     question="Higher?",
-    alt=lambda a, b: f"It is {a} and {b}.",
+    alt=lambda a, b: f"It rises to {'ABC'[a - 1]}, {'dotted' if b == 'x' else 'whole'}.",
     a=Slider("A", [1, 2, 3]),
     b=Choice("B", ["x", "y"]),
 )
@@ -275,8 +275,8 @@ def test_a_second_execution_writes_the_same_bytes(tmp_path, table, capsys):
     kinds = [model["model_name"] for model in models]
     assert (kinds[0], kinds.count("LinkModel")) == ("VBoxModel", 4)
     values = [model["state"].get("value", "") for model in models]
-    for state in ("1 and x", "2 and y", "3 and x"):
-        assert sum(f"It is {state}." in value for value in values) == 1
+    for state in ("A, dotted", "B, whole", "C, dotted"):
+        assert sum(f"It rises to {state}." in value for value in values) == 1
     assert still.metadata["mystnb"]["image"] == {"alt": ALT, "width": "100px"}
 
     said = capsys.readouterr().out.splitlines()
@@ -362,6 +362,16 @@ def test_a_notebook_outside_the_book_is_not_in_the_table(tmp_path, monkeypatch):
     line = record_compute(path, {"cpu_seconds": 2.0, "megabytes": 80.0})
     assert line == f"{path}: 2 CPU s, 80 MB"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_longest_notebook_comes_first_and_one_never_measured_is_long(tmp_path, table, capsys):
+    for name, seconds in (("a", 5), ("b", 80), ("c", 40)):
+        record_compute(
+            tmp_path / "1_one" / f"{name}.ipynb", {"cpu_seconds": seconds, "megabytes": 1}
+        )
+    paths = [f"notebooks/1_one/{name}.ipynb" for name in "abcd"]
+    assert main([*paths, "--longest-first"]) == 0
+    assert capsys.readouterr().out.split() == [paths[i] for i in (1, 3, 2, 0)]
 
 
 def test_the_cell_format_of_labs_is_kept():
