@@ -21,6 +21,26 @@ window.inPage = {
     });
   },
 
+  // Put the controls of a figure at each of the places; what it shows and says there. A browser
+  // sends the same event for a key, a click and a touch.
+  async drive(figure, places) {
+    const controls = [...figure.querySelector(".lmlab-controls").children], seen = [];
+    const put = (control, at) => {
+      const [one, ...others] = control.querySelectorAll("input, select"), radio = [one, ...others][at];
+      if (one.type === "radio") radio.checked = true;
+      else if (one.type === "range") one.value = at;
+      else one.selectedIndex = at;
+      (one.type === "radio" ? radio : one).dispatchEvent(new Event("input", { bubbles: true }));
+    };
+    for (const place of places) {
+      place.forEach((at, i) => put(controls[i], at));
+      const image = figure.querySelector("img.lmlab-frame");
+      await image.decode();
+      seen.push([image.src, image.alt, controls.map(inPage.said)]);
+    }
+    return seen;
+  },
+
   // What assistive technology says of a control's value.
   said(control) {
     const [range, menu] = ["[type=range]", "select"].map((css) => control.querySelector(css));

@@ -5,7 +5,7 @@ import html
 import itertools
 import json
 import re
-from functools import cache
+from functools import cache, cached_property
 
 import browser
 from bs4 import BeautifulSoup
@@ -71,7 +71,7 @@ class Figure:
             for i, label in enumerate(buttons.state["_options_labels"]):
                 self.replies[label] = stack.after_links({buttons.name: i}).text
 
-    @property
+    @cached_property
     def pictures(self):
         """The picture of each state, by where the controls stand: its PNG and its text."""
         found = {}
