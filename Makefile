@@ -89,7 +89,8 @@ test: setup $(LABS) ## the whole proof: lint, notebooks, package, the built book
 	$(PROVE) --nbval --nbval-current-env --nbval-cell-timeout=240 --dist=loadfile \
 	  --no-loadscope-reorder $$($(BIN)/python -m lmlab.authoring.execute --longest-first $(N))
 	$(PROVE) --dist=loadfile tests --ignore=tests/test_book.py
-	$(PROVE) --dist=loadgroup tests/test_book.py
+	$(PROVE) --dist=loadgroup -m "not alone" tests/test_book.py
+	$(PROVE) --numprocesses=0 -m alone tests/test_book.py
 
 bench: $(BENCH) ## speed against PyTorch, KerasHub, llama.cpp; writes book/performance.md (half an hour)
 	.venv-bench/bin/python bench/gpt.py

@@ -154,6 +154,7 @@ def test_guesses_are_answered(tab):
             expect(guess.get_by_role("status")).to_have_text(reply)
 
 
+@pytest.mark.alone
 def test_live_figures_answer_at_once(open_tab, capsys):
     """From a key to the new picture takes at most 50 ms, 95 of 100 times; best of 3 attempts."""
     late = []

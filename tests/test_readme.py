@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 FENCE = re.compile(r"^ *(```+|~~~+).*?^ *\1 *$", re.MULTILINE | re.DOTALL)
@@ -131,3 +132,16 @@ def test_each_command_named_is_a_target_and_in_the_help(name):
 def test_each_file_named_exists(name):
     text = (ROOT / name).read_text(encoding="utf-8")
     assert {path for path in paths_named(text) if not is_there(path)} == set()
+
+
+def test_the_workflow_and_the_hooks_call_what_is_there():
+    """On a server the Makefile is called; before a commit, the tools that the Makefile calls."""
+    makefile = (ROOT / "Makefile").read_text()
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "book.yml").read_text())
+    steps = [step.get("run", "") for job in workflow["jobs"].values() for step in job["steps"]]
+    made = [target for step in steps for target in re.findall(r"\bmake (\S+)", step)]
+    assert made[0] == "test" and set(made) <= targets(makefile)
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"][0]["hooks"]
+    for hook in hooks:
+        tool = hook["entry"].replace(".venv/bin", "$(BIN)").partition(" --")[0]
+        assert tool in makefile, hook["id"]
