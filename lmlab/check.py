@@ -4,10 +4,13 @@
 """
 
 import math
+import os
 from collections.abc import Callable
 from decimal import Decimal
 
-__all__ = ["band", "claim", "show"]
+__all__ = ["band", "claim", "judge", "show"]
+
+PROOF = "LMLAB_PROOF"  # set where outputs are stored or compared: the author's run and the tests
 
 
 def show(
@@ -20,10 +23,12 @@ def show(
     above: float | None = None,
     unit: str = "",
 ) -> None:
-    """Assert a band around a measured number and print the band, not the number.
+    """Print the book's number for a measured one: the band in which it lies.
 
     Two machines never measure the same last digit, so a bare measured number cannot be compared.
-    The printed text is the book's number; the assertion makes it true wherever the cell runs.
+    In a proof (`LMLAB_PROOF=1`: `make notebooks`, `make test`) the band alone is printed, and a
+    number outside it is an error. A reader sees the measured number too, and outside the band
+    what that means: who changes a hyperparameter should see what it does.
 
     Args:
         label: what was measured, in words.
@@ -35,20 +40,45 @@ def show(
         unit: printed behind the numbers.
 
     Raises:
-        AssertionError: `value` is outside the band, or is not a finite number.
+        AssertionError: in a proof, `value` is outside the band or is not a finite number.
         ValueError: not exactly one claim is made, a bound is not finite, or `tol` is not positive.
 
     Examples:
         >>> show("accuracy", 0.9748, about=0.975, tol=0.005)
-        accuracy ≈ 0.975 (± 0.005)
+        accuracy ≈ 0.975 (± 0.005); here 0.9748
         >>> show("largest difference", 3e-9, below=1e-6)
-        largest difference < 1e-06
+        largest difference < 1e-06; here 3e-09
     """
     text, holds = band(about=about, tol=tol, below=below, above=above, unit=unit)
     value, behind = float(value), f" {unit}" if unit else ""
-    if not holds(value):
-        raise AssertionError(f"{label}: expected {text}, got {value:.6g}{behind}")
-    print(f"{label} {text}")
+    print(judge(label, f"{label} {text}", text, f"{value:.6g}{behind}", holds(value)))
+
+
+def judge(label: str, stored: str, expected: str, got: str, holds: bool) -> str:
+    """What to print for a measured value.
+
+    Args:
+        label: what was measured.
+        stored: the text of the book, printed where the value lies in its band.
+        expected: the band.
+        got: the measured value.
+        holds: does it lie in the band?
+
+    Returns:
+        In a proof the stored text alone; for a reader also what was measured here.
+
+    Raises:
+        AssertionError: in a proof, the value lies outside the band.
+    """
+    proof = os.environ.get(PROOF) == "1"
+    if not holds and proof:
+        raise AssertionError(f"{label}: expected {expected}, got {got}")
+    if not holds:
+        return (
+            f"{label}: here {got}; the book has {expected}.\n"
+            "  You changed the experiment, or another backend, version or machine ran it."
+        )
+    return stored if proof else f"{stored}; here {got}"
 
 
 def claim(
@@ -85,7 +115,8 @@ def claim(
         A decorator that hands the function back.
 
     Raises:
-        AssertionError: the base setting fails, raises an error or gives no finite number.
+        AssertionError: in a proof, the base setting fails, raises an error or gives no finite
+            number; a reader is told so.
         ValueError: the grid is empty or too small, or an argument of the function is missing.
 
     Examples:

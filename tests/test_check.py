@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from lmlab.check import show
+from lmlab.check import PROOF, show
 
 INF, NAN = math.inf, math.nan
 
@@ -73,6 +73,23 @@ def test_a_claim_that_fails_says_what_was_expected_and_prints_nothing(
         show("x", value, **claim)
     assert str(error.value) == message
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "claim", "text"),
+    [
+        (0.9768, {"about": 0.977, "tol": 0.002}, "x ≈ 0.977 (± 0.002); here 0.9768\n"),
+        (0.19, {"below": 0.2, "unit": "s"}, "x < 0.2 s; here 0.19 s\n"),
+        (0.961, {"about": 0.977, "tol": 0.002}, "x: here 0.961; the book has ≈ 0.977 (± 0.002)."),
+        (NAN, {"above": 1}, "x: here nan; the book has > 1."),
+    ],
+)
+def test_a_reader_sees_what_was_measured_here(capsys, monkeypatch, value, claim, text):
+    monkeypatch.delenv(PROOF)
+    show("x", value, **claim)
+    said = capsys.readouterr().out
+    assert said.startswith(text)
+    assert ("You changed the experiment" in said) == text.endswith(".")
 
 
 CLAIM = "expected one claim: about= with tol=, or below=, or above=; got "

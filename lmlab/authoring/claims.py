@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from lmlab.check import band
+from lmlab.check import band, judge
 
 __all__ = ["SWEEP", "Claim", "ledger_of", "load", "meet", "save"]
 
@@ -178,7 +178,8 @@ def meet(claim: Claim, function: Callable) -> None:
     """Show a claim at its base setting, or in the kernel of a sweep run its grid.
 
     Raises:
-        AssertionError: the base setting fails, raises an error or gives no finite number.
+        AssertionError: in a proof, the base setting fails, raises an error or gives no finite
+            number.
         ValueError: base, grid and the arguments of the function do not fit.
     """
     arguments = inspect.signature(function).parameters
@@ -195,10 +196,11 @@ def meet(claim: Claim, function: Callable) -> None:
     if job := os.environ.get(SWEEP):
         return _run_grid(claim, function, **json.loads(job))
     value, said = claim.call(function, claim.base), claim.say(claim.base)
-    if isinstance(value, str) or not claim.holds(value):
-        got = value if isinstance(value, str) else f"{value:.5g}"
-        raise AssertionError(f"{claim.sentence}: expected {claim.text} with {said}, got {got}")
-    print(f"Claim: {claim.sentence}.\nHere, with {said}: {claim.text}.")
+    failed = isinstance(value, str)
+    got = value if failed else f"{value:.5g}"
+    stored = f"Claim: {claim.sentence}.\nHere, with {said}: {claim.text}."
+    expected, holds = f"{claim.text} with {said}", not failed and claim.holds(value)
+    print(judge(claim.sentence, stored, expected, got, holds))
     verdicts = claim.verdicts(_stored(Path.cwd()))
     print(claim.summary(verdicts))
     if verdicts:

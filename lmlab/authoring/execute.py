@@ -18,6 +18,8 @@ from pathlib import Path
 
 import nbformat
 
+from lmlab.check import PROOF
+
 __all__ = ["clean", "execute", "renumber_widgets", "write"]
 
 CELL_TIMEOUT = 120  # seconds
@@ -55,7 +57,7 @@ def execute(path: Path, timeout: int = CELL_TIMEOUT) -> tuple[nbformat.NotebookN
         extra_arguments=["--log-level=ERROR"],
         resources={"metadata": {"path": str(path.parent)}},
     )
-    with client.setup_kernel():
+    with client.setup_kernel(env=os.environ | {PROOF: "1"}):
         client.km.has_kernel  # noqa: B018 - the kernel is up here
         meter = _Meter(client.km.provisioner.process.pid)
         for index, cell in enumerate(notebook.cells):

@@ -23,6 +23,7 @@ from pathlib import Path
 from lmlab.authoring.claims import SWEEP, Claim, ledger_of, load, save
 from lmlab.authoring.coverage import toc_files, write_page
 from lmlab.authoring.fingerprint import called, fingerprint, parse
+from lmlab.check import PROOF
 
 __all__ = ["check_claims", "find", "needed", "render", "sweep"]
 
@@ -218,7 +219,7 @@ def sweep(path: Path, seconds: float = SECONDS) -> bool:
             extra_arguments=["--log-level=ERROR"],
             resources={"metadata": {"path": str(path.parent)}},
         )
-        with client.setup_kernel(env=os.environ | {SWEEP: job}):
+        with client.setup_kernel(env=os.environ | {SWEEP: job, PROOF: "1"}):
             for i, cell in enumerate(nb.cells[: found[-1].cell + 1]):
                 client.execute_cell(cell, i)
                 if i in {here.cell for here in found}:

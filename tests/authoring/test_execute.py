@@ -6,6 +6,7 @@ import time
 
 import nbformat
 import pytest
+from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from lmlab.authoring.execute import (
@@ -380,3 +381,17 @@ def test_the_cell_format_of_labs_is_kept():
     (cleaned,) = clean(new_notebook(cells=[cell])).cells
     assert cleaned.metadata == {"nbgrader": {"grade": True, "grade_id": "task-1-test"}}
     assert len(cleaned.outputs) == 1
+
+
+def test_the_stored_run_is_a_proof(tmp_path):
+    """`show` stores the band alone, and a number outside it stops the run."""
+    source = "from lmlab.check import show\nvalue = {}\nshow('x', value, above=1)"
+    path = tmp_path / "one.ipynb"
+    for value, text in ((2, "x > 1\n"), (0, None)):
+        nb = new_notebook(cells=[new_code_cell(source.format(value))])
+        nbformat.write(nb, path)
+        if text:
+            assert execute(path)[0].cells[0].outputs[0]["text"] == text
+        else:
+            with pytest.raises(CellExecutionError, match="x: expected > 1, got 0"):
+                execute(path)
