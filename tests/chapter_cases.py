@@ -16,7 +16,7 @@ TITLE = """# Handwritten digits
 
 - **You will be able to** train and check a classifier.
 - **You need** the [notation](../../book/notation.md).
-- **Time** 25 minutes on a laptop CPU.
+- **Time** 5 minutes on a laptop CPU.
 - **Mirrors** D4.5, the project.
 """
 KNOB = " The knob stands at `-1.5`, the middle of `7 steps`."
@@ -132,7 +132,7 @@ def good():
         code("live", "explore(draw)", new_output("display_data", view)),
         code("plain", "guess = np.ones(3)  # (n,)\nguess.shape", stream("(3,)\n")),
         code("clock", "print(now_time)", stream("12:30:15, 0.1 s\n"), **IGNORED),
-        new_markdown_cell("## Check\n\nKnown numbers.", id="check"),
+        new_markdown_cell("## Check\n\nKnown numbers; ± is a tolerance.", id="check"),
         code(
             "known",
             'count = 785 * 128 + 129 * 10\nassert count == 101_770, count\nprint(f"{count:,}")',

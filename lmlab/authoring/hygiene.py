@@ -1,7 +1,8 @@
 """House rules of a notebook, checked on the stored file: nothing is run.
 
 `python -m lmlab.authoring.hygiene [files or folders]` prints one line per broken rule. The rules
-stand in `rules_chapter`, `rules_code`, `rules_outputs`, `rules_prose` and `rules_size`.
+stand in `rules_chapter`, `rules_code`, `rules_outputs`, `rules_prose`, `rules_reading` and
+`rules_size`.
 """
 
 import re
@@ -15,13 +16,15 @@ from lmlab.authoring.rules_chapter import check_coverage, check_ending, check_he
 from lmlab.authoring.rules_code import check_code, check_imports
 from lmlab.authoring.rules_outputs import check_outputs, check_record
 from lmlab.authoring.rules_prose import check_prose
+from lmlab.authoring.rules_reading import check_band, check_guesses, check_minutes
 from lmlab.authoring.rules_size import check_size
 from lmlab.authoring.sweeps import check_claims
 
 ALWAYS = (check_code, check_outputs, check_record)
 PAGE = (*ALWAYS, check_imports, check_prose)  # a lab imports in its tests, too
+READER = (check_guesses, check_minutes, check_band)
 CHECKS = {
-    "chapter": (check_headings, check_ending, check_coverage, *PAGE),
+    "chapter": (check_headings, check_ending, check_coverage, *READER, *PAGE),
     "template": PAGE,
     "lab": ALWAYS,
 }

@@ -126,7 +126,7 @@ def counted(value: object, unit: str) -> str:
         value: what stands before the unit.
         unit: a word in the plural, or a symbol; empty: the value alone.
     """
-    word = re.match(r"(?!series)[a-z]{2,}[a-rt-z]s\b", unit)  # `s`, `ms` and `GFLOP/s` are symbols
+    word = re.match(r"(?!series)[a-z-]{2,}[a-rt-z]s\b", unit)  # `s`, `ms` and `GFLOP/s` are symbols
     if text_of(value) == "1" and word:
         endings = ("(?<!mov)ies$", "y"), ("(?<=ch|sh|ss)es$", ""), ("(?<=x)es$", ""), ("s$", "")
         plural, singular = next(pair for pair in endings if re.search(pair[0], word[0]))

@@ -13,7 +13,7 @@ import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
 from lmlab.figures import CSS_DPI, png
-from lmlab.live.controls import Choice, Slider, counted, text_of
+from lmlab.live.controls import Choice, Slider, text_of
 
 __all__ = ["Explore", "explore"]
 
@@ -44,7 +44,7 @@ def explore(
     draw: Callable[..., Figure],
     *,
     question: str,
-    alt: str | Callable[..., str],
+    alt: Callable[..., str],
     predict: Mapping[str, str] | None = None,
     answer: str | None = None,
     **controls: Slider | Choice,
@@ -80,8 +80,10 @@ def explore(
             )
     if not question.strip().endswith("?"):
         raise ValueError(f"`question` must end with a question mark, got {question!r}")
-    if answer is not None and answer not in (predict or {}):
+    if (predict or answer is not None) and answer not in (predict or {}):
         raise ValueError(f"`answer` must be one of {list(predict or {})}, got {answer!r}")
+    if not callable(alt):
+        raise ValueError(f"`alt` must be a function of the controls, got {alt!r}")
     count = math.prod(len(control.values) for control in controls.values())
     if count > MAX_STATES:
         raise ValueError(
@@ -101,10 +103,9 @@ def explore(
         except Exception as error:
             plt.close("all")
             raise RuntimeError(f"`draw` failed in the state {state}: {error!r}") from error
-        texts.append(alt(**state) if callable(alt) else f"{_describe(controls, state)}: {alt}")
+        texts.append(alt(**state))
         pictures.append(picture(frames[-1], texts[-1], width))
-    if callable(alt):
-        _check_texts(states, texts)
+    _check_texts(states, texts)
     size = sum(map(len, frames))
     if size > MAX_BYTES:
         raise ValueError(
@@ -190,7 +191,3 @@ def picture(frame: bytes, alt: str, width: int) -> widgets.HTML:
         f'<img class="lmlab-frame" width="{width}" alt="{html.escape(alt, quote=True)}" '
         f'style="max-width:100%;height:auto" src="data:image/png;base64,{data}">'
     )
-
-
-def _describe(controls: Mapping[str, Slider | Choice], state: Mapping) -> str:
-    return ", ".join(f"{c.label} {counted(state[n], c.unit)}" for n, c in controls.items())

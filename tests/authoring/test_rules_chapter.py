@@ -32,7 +32,7 @@ BROKEN = [  # rule, what breaks it, part of the message
     ("style 2.1", edit("title", "**How does a network read a digit?**", "How?"), "question"),
     ("style 2.1", edit("title", "**You will be able to**", "You"), "able to"),
     ("style 2.1", edit("title", "[notation](../../book/notation.md)", "notation"), "You need"),
-    ("style 2.1", edit("title", "25 minutes", "a while"), "Time"),
+    ("style 2.1", edit("title", "5 minutes", "a while"), "Time"),
     ("style 2.1", edit("title", "**Mirrors** D4.5", "**Mirrors** D4"), "Mirrors"),
     ("style 2.6", edit("check", "## Check", "## Numbers"), "no heading"),
     ("style 2.7", drop("exercises"), "found []"),
@@ -49,7 +49,7 @@ BROKEN = [  # rule, what breaks it, part of the message
     ("style 2.8", edit("remember", "**logit**", "logit"), "bold"),
     ("style 2.8", edit("remember", "**Next**", "Then"), "**Next**"),
     ("style 2.8", edit("remember", "**Sources**", "See"), "**Sources**"),
-    ("style 7.4", say(PROSE), "words of prose"),
+    ("style 7.4", both(say(PROSE), edit("title", "5 minutes", "15 minutes")), "words of prose"),
     ("style 7.4", both(*[add(lines(20))] * 3), "words of prose"),
     ("design 2", put("metadata", "lmlab", "chapter", value="6K"), "lmlab.chapter"),
     ("design 2", put("metadata", "lmlab", "document", value="4"), "lmlab.document"),
@@ -89,6 +89,9 @@ def test_check_below_its_heading_is_needed():
     notebook.metadata.lmlab.covers = {"S77": "known"}
     known = [notebook.cells.pop(notebook.cells.index(cell(notebook, i))) for i in ("known", "band")]
     notebook.cells[2:2] = known
+    edit("check", "; ± is a tolerance", "")(notebook)
+    say("± is a tolerance.")(notebook)
+    notebook.cells[2], notebook.cells[4] = notebook.cells[4], notebook.cells[2]
     messages = check_cells(finish(notebook), CHAPTER)
     assert len(messages) == 1
     assert messages[0].startswith(f"style 2.6: {CHAPTER}, cell 10 (## Check): no assert")

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from live_cases import ALT, ASK, NUMBER, WRONG, draw
+from live_cases import ASK, NUMBER, WRONG, draw, say
 
 from lmlab.live import Choice, Number, Slider, counted, explore
 
@@ -25,7 +25,7 @@ def test_one_of_a_kind_is_named_in_the_singular(value, unit, text):
 @pytest.mark.parametrize("kind", [Slider, Choice])
 def test_a_start_that_is_no_value_is_refused(kind):
     with pytest.raises(ValueError) as error:
-        explore(draw, question=ASK, alt=ALT, rate=kind("R", [0.1, 0.2], start=0.3))
+        explore(draw, question=ASK, alt=say, rate=kind("R", [0.1, 0.2], start=0.3))
     assert str(error.value) == "`start` must be one of [0.1, 0.2], got 0.3"
 
 

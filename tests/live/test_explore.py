@@ -11,6 +11,7 @@ from live_cases import ALT, ASK, CONTROLS, NUMBER, Page, draw, say
 from lmlab.figures import png
 from lmlab.live import Choice, Slider, counted, explore
 
+RATE = {"rate": CONTROLS["rate"]}
 EXPLORE = import_module("lmlab.live.explore")  # the module, not the function
 
 
@@ -36,11 +37,10 @@ def test_the_first_picture_is_that_of_the_start_values():
     assert [knob.index for knob in figure.controls.values()] == [0, 1, 1]
 
 
-def test_one_alt_for_all_states_is_preceded_by_the_state():
-    figure = explore(draw, question=ASK, alt=ALT, rate=CONTROLS["rate"], kind=CONTROLS["kind"])
-    page = Page(figure)
-    page.move(figure.controls["rate"], 1)
-    assert page.picture()[0] == f"Learning rate 0.1 /step, Kind b: {ALT}"
+def test_one_text_for_all_states_is_refused():
+    with pytest.raises(ValueError) as error:
+        explore(draw, question=ASK, alt=ALT, rate=CONTROLS["rate"])
+    assert str(error.value) == f"`alt` must be a function of the controls, got {ALT!r}"
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_alt_question_and_replies_may_hold_any_character():
     text = "a < b & \"c\" 'd'"
     figure = explore(
         draw, question=f"{text}?", alt=lambda rate: text + ">" * (rate < 0.1),
-        predict={"x": text, "y": "no"}, rate=CONTROLS["rate"],
+        predict={"x": text, "y": "no"}, answer="x", rate=CONTROLS["rate"],
     )  # fmt: skip
     page = Page(figure)
     page.move(guess(figure), 0)
@@ -83,7 +83,7 @@ def test_alt_question_and_replies_may_hold_any_character():
 
 
 def test_a_picture_has_the_width_of_its_figure():
-    figure = explore(draw, question=ASK, alt=ALT, rate=CONTROLS["rate"])
+    figure = explore(draw, question=ASK, alt=say, rate=CONTROLS["rate"])
     assert 'width="100"' in Page(figure).seen()[-1]
 
 
@@ -94,7 +94,7 @@ def guess(figure):
 
 def test_a_prediction_is_answered_and_none_is_chosen_at_first():
     replies = {"up": "No, it falls.", "down": "Yes.", "neither": "It falls."}
-    figure = explore(draw, question=ASK, alt=ALT, predict=replies, rate=CONTROLS["rate"])
+    figure = explore(draw, question=ASK, alt=say, predict=replies, answer="down", **RATE)
     page = Page(figure)
     assert guess(figure).options == tuple(replies)
     assert guess(figure).index is None
@@ -106,13 +106,13 @@ def test_a_prediction_is_answered_and_none_is_chosen_at_first():
 
 
 def test_the_question_stands_first_and_without_a_prediction_nothing_follows_it():
-    figure = explore(draw, question=ASK, alt=ALT, rate=CONTROLS["rate"])
+    figure = explore(draw, question=ASK, alt=say, rate=CONTROLS["rate"])
     assert Page(figure).seen()[0] == f'<p class="lmlab-question">{ASK}</p>'
     assert list(figure.children[1].children) == list(figure.controls.values())
 
 
 def test_a_live_figure_shows_as_text_without_an_address():
-    figure = explore(draw, question=ASK, alt=ALT, rate=CONTROLS["rate"], kind=CONTROLS["kind"])
+    figure = explore(draw, question=ASK, alt=say, rate=CONTROLS["rate"], kind=CONTROLS["kind"])
     assert repr(figure) == "Explore(rate × kind, 4 states)"
     assert figure._repr_mimebundle_()["text/plain"] == repr(figure)
 
@@ -139,30 +139,30 @@ BOTH = "must be a Slider or a Choice with at least 2 values, got "
 )  # fmt: skip
 def test_wrong_controls_and_too_many_states_are_refused_before_anything_is_drawn(controls, message):
     with pytest.raises(ValueError) as error:
-        explore(lambda **state: pytest.fail("was drawn"), question=ASK, alt=ALT, **controls)
+        explore(lambda **state: pytest.fail("was drawn"), question=ASK, alt=say, **controls)
     assert str(error.value) == message
 
 
 def test_the_largest_number_of_states_is_allowed(monkeypatch):
     monkeypatch.setattr(EXPLORE, "MAX_STATES", 6)
     controls = {"rate": CONTROLS["rate"], "steps": CONTROLS["steps"]}
-    assert len(explore(draw, question=ASK, alt=ALT, **controls).states) == 6
+    assert len(explore(draw, question=ASK, alt=say, **controls).states) == 6
 
 
 @pytest.mark.parametrize("question", ["", "Move the slider.", "Why? Because."])
 def test_a_live_figure_asks(question):
     with pytest.raises(ValueError) as error:
-        explore(draw, question=question, alt=ALT, rate=CONTROLS["rate"])
+        explore(draw, question=question, alt=say, rate=CONTROLS["rate"])
     assert str(error.value) == f"`question` must end with a question mark, got {question!r}"
 
 
 def test_too_many_bytes_are_refused(monkeypatch):
     size = sum(len(png(draw(steps=steps))) for steps in (1, 2, 3))
     monkeypatch.setattr(EXPLORE, "MAX_BYTES", size)
-    explore(draw, question=ASK, alt=ALT, steps=CONTROLS["steps"])
+    explore(draw, question=ASK, alt=say, steps=CONTROLS["steps"])
     monkeypatch.setattr(EXPLORE, "MAX_BYTES", size - 1)
     with pytest.raises(ValueError) as error:
-        explore(draw, question=ASK, alt=ALT, steps=CONTROLS["steps"])
+        explore(draw, question=ASK, alt=say, steps=CONTROLS["steps"])
     assert str(error.value).startswith(
         f"the pictures of `explore` may take {size - 1:,} bytes, got {size:,} in 3 states: draw"
     )
@@ -182,7 +182,7 @@ def test_a_draw_that_fails_names_the_state_and_leaves_no_figure(fault, reason):
         return fault(figure) if (steps, kind) == (2, "b") else figure
 
     with pytest.raises(RuntimeError) as error:
-        explore(failing, question=ASK, alt=ALT, steps=CONTROLS["steps"], kind=CONTROLS["kind"])
+        explore(failing, question=ASK, alt=say, steps=CONTROLS["steps"], kind=CONTROLS["kind"])
     start = "`draw` failed in the state {'steps': 2, 'kind': 'b'}: "
     assert str(error.value).startswith(start + reason)
     assert error.value.__cause__ is not None
