@@ -240,7 +240,7 @@ def longest_first(paths: list[Path]) -> list[Path]:
 
     What is not in the table (a lab) counts as a minute.
     """
-    table = json.loads(COMPUTE.read_text()) if COMPUTE.exists() else {}
+    table = json.loads(COMPUTE.read_text("utf-8")) if COMPUTE.exists() else {}
 
     def seconds(path: Path) -> float:
         return table.get("/".join(path.parts[-2:]), {}).get("cpu_seconds", 60)

@@ -20,7 +20,7 @@ from lmlab.labs.__main__ import main
 from lmlab.labs.course import Course, safe_name
 from lmlab.labs.gradebook import opened, rows
 
-TINY = Path(__file__).parent / "labs" / LAB
+TINY = Path(__file__).parent / LAB
 
 
 def run(command, course, *more, **options):
