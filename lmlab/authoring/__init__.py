@@ -1,4 +1,5 @@
-"""What an author runs: execute notebooks, check the house rules, write the generated pages.
+"""What an author runs: execute notebooks, check the house rules, sweep claims, write pages.
 
-Reads stored notebooks and `lmlab.live`'s widgets; no chapter imports it.
+Reads stored notebooks and `lmlab.live`'s widgets. No chapter imports it, but `lmlab.check.claim`
+does: it shows in a chapter what `claims` keeps.
 """

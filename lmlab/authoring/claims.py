@@ -11,6 +11,7 @@ import json
 import math
 import os
 import signal
+import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -134,12 +135,27 @@ class Claim:
             f"; {len(self.settings) - len(verdicts)} not run yet"
             if len(verdicts) < len(self.settings) else "",
         ]  # fmt: skip
-        return " ".join(["".join(parts) + ".", self.where(verdicts)]).strip()
+        return "\n".join(filter(None, ["".join(parts) + ".", self.where(verdicts)]))
+
+    def heading(self) -> str:
+        """The lines that a chapter prints where the base setting holds."""
+        here = f"Here, with {self.say(self.base)}: {self.text}."
+        return _lines(f"Claim: {self.sentence}.\n{here}")
+
+    def printed(self, verdicts: list) -> str:
+        """All that a chapter prints."""
+        return f"{self.heading()}\n{_lines(self.summary(verdicts))}"
 
     def say(self, settings: dict) -> str:
         """A setting in words: the axes of the grid, and only those."""
         names = [name for axis in self.axes for name in axis if name in settings]
         return ", ".join(f"{name} {_word(settings[name])}" for name in names)
+
+
+def _lines(text: str) -> str:
+    """A text in lines that a page shows without scrolling."""
+    lines = text.splitlines()
+    return "\n".join(textwrap.fill(line, 88, subsequent_indent="  ") for line in lines)
 
 
 def _plain(value):
@@ -198,11 +214,10 @@ def meet(claim: Claim, function: Callable) -> None:
     value, said = claim.call(function, claim.base), claim.say(claim.base)
     failed = isinstance(value, str)
     got = value if failed else f"{value:.5g}"
-    stored = f"Claim: {claim.sentence}.\nHere, with {said}: {claim.text}."
     expected, holds = f"{claim.text} with {said}", not failed and claim.holds(value)
-    print(judge(claim.sentence, stored, expected, got, holds))
+    print(judge(claim.sentence, claim.heading(), expected, got, holds))
     verdicts = claim.verdicts(_stored(Path.cwd()))
-    print(claim.summary(verdicts))
+    print(_lines(claim.summary(verdicts)))
     if verdicts:
         _strip(claim, verdicts)
 
@@ -285,7 +300,9 @@ def _strip(claim: Claim, verdicts: list) -> None:
     ax.grid(False)
     ax.tick_params(length=0, labelsize=8)
     ax.spines[:].set_visible(False)
-    show_figure(figure, alt=f"{claim.sentence}. {claim.summary(verdicts)}", colours=16)
+    show_figure(
+        figure, alt=f"{claim.sentence}. {' '.join(claim.summary(verdicts).split())}", colours=16
+    )
 
 
 # Ledgers

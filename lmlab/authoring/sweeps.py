@@ -143,7 +143,7 @@ def check_claims(nb, path: Path, name: str, kind: str) -> Iterator[tuple[str, in
                     f"the sentence needs {words} its grid, {text} hold; {action}",
                 )
             outputs = "".join(o.get("text", "") for o in nb.cells[here.cell].outputs)
-            if claim.summary(verdicts) not in outputs:
+            if claim.printed(verdicts) not in outputs:
                 yield (
                     "style 9.1",
                     here.cell,
@@ -184,8 +184,8 @@ def render(root: Path = ROOT) -> str:
                 share = sum(held for *_, held in verdicts) / max(len(verdicts), 1)
                 link = path.relative_to(root).as_posix()
                 chapter = f"[{nb.metadata.get('lmlab', {}).get('chapter', path.stem)}](../{link})"
-                text = claim.share(verdicts) if verdicts else "not run yet"
-                cells = (claim.sentence, chapter, text, claim.where(verdicts) or "nowhere on it")
+                text = claim.share(verdicts).replace(" %", "\u00a0%") if verdicts else "not run yet"
+                cells = (claim.sentence, chapter, text, claim.where(verdicts))
                 rows.append((share, link, [cell.replace("|", "\\|") for cell in cells]))
     rows.sort(key=lambda row: row[:2])
     head = ["Claim", "Chapter", "Holds in", "Where it fails"]

@@ -111,22 +111,22 @@ def verdict_of(values, grid, **bounds):
          "On its grid: holds in 5 of 5 settings (100 %); values 1 to 5, median 3."),
         ([1, -2, 3, "nan", 5], SEEDS,
          "On its grid: holds in 3 of 5 settings (60 %); values -2 to 5, median 2; "
-         "1 gave no number. Fails at seed 1, 3."),
+         "1 gave no number.\nFails at seed 1, 3."),
         ([1, 1, 1, -1], {"rate": [0.1, 1e-5], "seed": range(2)},
-         "On its grid: holds in 3 of 4 settings (75 %); values -1 to 1, median 1. "
+         "On its grid: holds in 3 of 4 settings (75 %); values -1 to 1, median 1.\n"
          "Fails at rate 1e-05, seed 1."),
         ([1, 1, 1, -1, -1, -1, -1, 1, 1], {"rate": [1, 2, 3], "seed": range(3)},
-         "On its grid: holds in 5 of 9 settings (56 %); values -1 to 1, median 1. "
+         "On its grid: holds in 5 of 9 settings (56 %); values -1 to 1, median 1.\n"
          "Fails mostly at rate 2 (holds in 0 of 3)."),
         ([1, -1, 1, -1, 1, 1, -1, -1, 1, 1, 1, 1], {"rate": [1, 2, 3], "seed": range(4)},
-         "On its grid: holds in 8 of 12 settings (67 %); values -1 to 1, median 1. "
+         "On its grid: holds in 8 of 12 settings (67 %); values -1 to 1, median 1.\n"
          "Weakest at rate 1 (holds in 2 of 4)."),
         ([1, 1], SEEDS, "On its grid: holds in 2 of 2 settings (100 %); values 1 to 1, median 1; "
          "3 not run yet."),
-        (["nan"] * 5, SEEDS, "On its grid: holds in 0 of 5 settings (0 %); 5 gave no number. "
+        (["nan"] * 5, SEEDS, "On its grid: holds in 0 of 5 settings (0 %); 5 gave no number.\n"
          "Fails at seed 0, 1, 2, 3, 4."),
         ([1] * 499 + [-1], {"seed": range(500)}, "On its grid: holds in 499 of 500 settings "
-         "(99 %); values -1 to 1, median 1. Fails at seed 499."),
+         "(99 %); values -1 to 1, median 1.\nFails at seed 499."),
         ([], SEEDS, "Not run over its grid yet: `make sweeps` does it."),
     ],
 )  # fmt: skip
@@ -221,7 +221,7 @@ def test_a_sweep_fills_the_ledger_and_the_chapter_shows_it(chapter, capfd):
     words, picture = nbformat.read(chapter, as_version=4).cells[-1].outputs
     assert words.text == (
         "Claim: Twice a number is above two.\nHere, with seed 0, x 2: > 2.\n"
-        "On its grid: holds in 5 of 6 settings (83 %); values 2 to 7, median 4.5. "
+        "On its grid: holds in 5 of 6 settings (83 %); values 2 to 7, median 4.5.\n"
         "Fails at seed 0, x 1.\n"
     )
     alt = picture.metadata["image/png"]["alt"]
@@ -524,10 +524,12 @@ def test_the_page_lists_the_most_fragile_first(tmp_path):
     assert head == "| Claim | Chapter | Holds in | Where it fails |"
     link = "[1_one](../notebooks/1_part/1_one.ipynb)"
     assert lines[1] == (
-        rf"| Twice a number is \| sometimes above | {link} | 1 of 6 settings (17 %) "
+        f"| Twice a number is \\| sometimes above | {link} | 1 of 6 settings (17\u00a0%) "
         "| Fails mostly at x 1 (holds in 0 of 2), x 2 (holds in 0 of 2). |"
     )
-    assert lines[2].startswith(f"| Twice a number is above two | {link} | 5 of 6 settings (83 %)")
+    assert lines[2].startswith(
+        f"| Twice a number is above two | {link} | 5 of 6 settings (83\u00a0%)"
+    )
     sweeps.main(["--check"], tmp_path)
     page.write_text("old")
     with pytest.raises(SystemExit, match=r"claims\.md is stale: run `make notebooks`"):
