@@ -65,6 +65,7 @@ notebooks: $(READY) ## execute, clean and check notebooks; one: N=notebooks/4_in
 	$(BIN)/ruff format --quiet $(N)
 	$(BIN)/python -m lmlab.authoring.execute $(N)
 	$(BIN)/python -m lmlab.authoring.coverage
+	$(BIN)/python -m lmlab.authoring.parts
 	$(BIN)/python -m lmlab.authoring.sweeps --page
 	$(BIN)/python -m lmlab.authoring.hygiene $(N)
 

@@ -2,8 +2,8 @@
 // names that say what is seen.
 (function () {
   function improveTheme() {
-    // the name is what is seen: the search button with its shortcut, "Show code cell source" of a folded cell
-    document.querySelectorAll(".search-button-field, details.hide > summary").forEach((e) => e.removeAttribute("aria-label"));
+    // the name is what is seen: the search button with its shortcut
+    document.querySelectorAll(".search-button-field").forEach((e) => e.removeAttribute("aria-label"));
     document.querySelectorAll(".theme-switch-button").forEach((button) => {
       const icon = button.querySelector(`.theme-switch[data-mode="${document.documentElement.dataset.mode}"]`);
       if (icon) button.setAttribute("aria-label", `Color mode: ${icon.title || icon.textContent}`);
@@ -16,6 +16,16 @@
       if (block.scrollWidth > block.clientWidth && !block.hasAttribute("tabindex")) block.tabIndex = 0;
     });
   }
+  // paper has no summaries to click: a print shows what is folded
+  const opened = new Set();
+  addEventListener("beforeprint", () => document.querySelectorAll(".bd-article details:not([open])").forEach((fold) => {
+    fold.open = true;
+    opened.add(fold);
+  }));
+  addEventListener("afterprint", () => {
+    opened.forEach((fold) => (fold.open = false));
+    opened.clear();
+  });
   // from the disk the search lists titles only: there a page may not read another one
   if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
   document.addEventListener("DOMContentLoaded", function () {
