@@ -241,6 +241,19 @@ def test_digit_pad_takes_a_finger(open_tab, name):
         assert tab.page.evaluate("scrollY") == top
 
 
+def test_folded_code_takes_one_line(tab):
+    """Neighbours share a line, it opens with the keyboard, and a print shows all that is folded."""
+    assert tab.page.locator("details.hide, .folded-code + .folded-code").count() == 0
+    folds = tab.page.locator(".folded-code")
+    for fold in folds.all()[:1]:
+        for is_open in (True, False):
+            fold.locator("summary").press("Enter")
+            assert fold.evaluate("fold => fold.open") == is_open
+        for moment, closed in (("beforeprint", 0), ("afterprint", folds.count())):
+            tab.page.evaluate("moment => dispatchEvent(new Event(moment))", moment)
+            assert tab.page.locator(".folded-code:not([open])").count() == closed
+
+
 def test_stored_outputs_are_visible(tab):
     """Each cell of a notebook shows as many outputs in the book as are stored."""
     if source_of(tab.name).suffix == ".ipynb":
@@ -310,6 +323,21 @@ def test_page_is_light_and_described(open_tab, name):
     """The HTML of a page is small, and every picture has its text."""
     assert file_of(name).stat().st_size <= MAX_BYTES
     assert not [str(i)[:200] for i in soup_of(file_of(name))("img") if not i.get("alt", "").strip()]
+
+
+@pytest.mark.parametrize("name", GROUPED.values())
+def test_chapters_have_numbers(open_tab, name):
+    """A chapter's number is in its title and the side bar; the end names its neighbours."""
+    soup, place = soup_of(file_of(name)), PAGES.index(name)
+    if found := re.match(r"notebooks/(\d)_\w+/(\d+)_|book/parts/(\d)_", name):
+        number = ".".join(filter(None, found.groups()))
+        assert soup.h1.get_text().startswith(f"{number} ")
+        current = soup.select_one(".bd-sidebar-primary a.current.internal")
+        assert current.get_text(strip=True).startswith(f"{number} ")
+    for side, other in (("left-prev", place - 1), ("right-next", place + 1)):
+        if 0 <= other < len(PAGES):
+            title = soup.select_one(f".{side} .prev-next-title").get_text()
+            assert title == soup_of(file_of(PAGES[other])).h1.find(string=True)
 
 
 @pytest.mark.parametrize("name", [*GROUPED.values(), "index", "genindex", "search"])

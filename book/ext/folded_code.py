@@ -62,12 +62,15 @@ def fold(parent: nodes.Element, cells: list[nodes.container]) -> None:
     box = Folded(label="code of this figure" if pictures else "code")
     parent.insert(parent.index(cells[0]), box)
     for cell in cells:
-        parts = [part for part in cell.children if part not in outputs]
-        box += nodes.container("", *parts, classes=list(cell["classes"]))
-        if cell is not last or not outputs:
+        if cell is last and outputs:
+            box += [part for part in cell.children if part not in outputs]
+        else:
             parent.remove(cell)
-    last.children = outputs
-    last.attributes.pop("hide_mode")
+            box += cell
+            del cell["hide_mode"]
+    if outputs:
+        last.children = outputs
+        del last["hide_mode"]
 
 
 def setup(app: Sphinx) -> dict:
