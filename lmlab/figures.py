@@ -19,6 +19,7 @@ __all__ = [
     "RED",
     "end_labels",
     "image_grid",
+    "node_link",
     "png",
     "show_figure",
     "use_style",
@@ -134,3 +135,29 @@ def image_grid(axes, images: np.ndarray, titles=None, **imshow) -> np.ndarray:
         if titles is not None:
             ax.set_title(titles[i], fontsize=9, fontweight="normal", loc="center")
     return flat
+
+
+def node_link(ax: Axes, places: dict, links: list, texts: dict, notes: dict) -> Axes:
+    """Draw a graph of boxes joined by lines, as in chapter 4M.
+
+    Args:
+        ax: axes; their frame is removed.
+        places: name of each node to its place `(x, y)`.
+        links: pairs of names.
+        texts: name to what its box says; a node without one shows its name.
+        notes: name to what stands below its box; such a node and its links to later ones are red.
+
+    Returns:
+        The same axes.
+    """
+    look = {"ha": "center", "va": "center", "fontsize": 9}
+    for start, end in links:
+        x, y = zip(places[start], places[end], strict=True)
+        ax.plot(x, y, "-", color=RED if start in notes else "gray", zorder=0)
+    for name, (x, y) in places.items():
+        ax.text(x, y, texts.get(name, name), bbox={"boxstyle": "round", "fc": "white"}, **look)
+        ax.text(x, y - 0.4, notes.get(name, ""), color=RED, **look)
+    ax.margins(0.12, 0.2)
+    ax.autoscale_view()  # now, or the layout is made for other limits
+    ax.set_axis_off()
+    return ax

@@ -211,3 +211,13 @@ def test_image_grid_takes_one_axes_and_options_of_imshow():
     assert ax.images[0].get_cmap().name == "RdBu"
     assert ax.images[0].get_clim() == (-1, 1)
     assert ax.get_title() == ""
+
+
+def test_node_link_writes_texts_and_notes_and_marks_the_way_back():
+    places = {"w": (0, 0), "x": (0, 1), "z": (1, 0)}
+    links = [("w", "z"), ("x", "z")]
+    _, ax = plt.subplots()
+    assert figures.node_link(ax, places, links, {"w": "w = 2"}, {"w": "slope 3"}) is ax
+    written = {text.get_text(): text.get_position() for text in ax.texts if text.get_text()}
+    assert written == {"w = 2": (0, 0), "slope 3": (0, -0.4), "x": (0, 1), "z": (1, 0)}
+    assert [line.get_color() for line in ax.lines] == [figures.RED, "gray"]
