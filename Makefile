@@ -36,6 +36,7 @@ help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: $(READY) $(LIB) ## the Python environment and the scripts of the pages
+	@$(BIN)/python tools/jupyterlab_files.py
 	@$(BIN)/python tools/check_machine.py
 
 $(READY): requirements.txt pyproject.toml
@@ -57,9 +58,8 @@ book: setup $(LABS) ## the HTML book; the last line is the path of its first pag
 serve: book ## the book on http://localhost:8000
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory $(HTML) 8000
 
-lab: setup ## JupyterLab on the notebooks, trusted, so that stored figures show
-	$(BIN)/jupyter trust $(N) >/dev/null
-	$(BIN)/jupyter lab notebooks
+lab: setup ## JupyterLab on the notebooks; with arguments: make lab LAB_ARGS=--no-browser
+	@$(BIN)/python tools/lab.py $(N) -- $(LAB_ARGS)
 
 notebooks: $(READY) ## execute, clean and check notebooks; one: N=notebooks/4_innovation/3_code.ipynb
 	$(BIN)/ruff format --quiet $(N)

@@ -160,3 +160,33 @@ def test_what_is_missing_is_said_with_what_it_is_for():
         "Chromium", "bubblewrap", "git",
     ]  # fmt: skip
     assert len(missing("darwin", lambda name: None)) == 2
+
+
+def test_jupyterlab_as_root_is_answered_in_one_line():
+    refusal = tool("lab").refusal
+    assert "make lab LAB_ARGS=--allow-root" in refusal(["--no-browser"], 0)
+    assert refusal(["--allow-root"], 0) == refusal([], 1000) == ""
+
+
+def test_where_home_cannot_be_written_jupyter_keeps_its_files_in_the_environment(tmp_path):
+    own_folders = tool("lab").own_folders
+    assert own_folders(tmp_path, tmp_path / "place") == {}
+    folders = own_folders(tmp_path / "none", tmp_path / "place")
+    assert folders["JUPYTER_DATA_DIR"] == str(tmp_path / "place" / "jupyter_data_dir")
+
+
+def test_the_package_carries_what_jupyterlab_reads_by_itself(tmp_path):
+    tool("jupyterlab_files").install(tmp_path)
+    settings = tmp_path / "share/jupyter/lab/settings/overrides.d/lmlab.json"
+    assert "saveState" in settings.read_text("utf-8")
+    extension = tmp_path / "share/jupyter/labextensions/lmlab"
+    named = json.loads((extension / "package.json").read_text("utf-8"))["jupyterlab"]["_build"]
+    assert (extension / named["load"]).is_file()
+
+
+def test_make_lab_hands_arguments_on():
+    done = subprocess.run(
+        ["make", "--dry-run", "lab", "LAB_ARGS=--no-browser --port 9000"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert "-- --no-browser --port 9000" in done.stdout
