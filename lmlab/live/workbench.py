@@ -9,7 +9,7 @@ import ipywidgets as widgets
 from matplotlib.figure import Figure
 
 from lmlab.figures import CSS_DPI, png
-from lmlab.live.controls import Choice, Number, Slider, text_of
+from lmlab.live.controls import Choice, Number, Slider, counted, text_of
 from lmlab.live.explore import WRAP, picture
 
 __all__ = ["Workbench", "workbench"]
@@ -47,7 +47,7 @@ class Workbench(widgets.VBox):
         self.add_class("lmlab-workbench")
 
     def __repr__(self) -> str:
-        return f"Workbench({', '.join(self.knobs)}; {len(self.runs)} runs)"
+        return f"Workbench({', '.join(self.knobs)}; {counted(len(self.runs), 'runs')})"
 
     def values(self) -> dict:
         """The values of the controls.

@@ -69,7 +69,7 @@ def test_a_workbench_starts_empty_and_trains_with_the_values_of_its_controls():
     assert (desk.bar.value, desk.bar.max) == (3, 3)
     assert desk.rows() == [("Rate 0.25, Epochs 3", "finished")]
     assert desk.picture.value != empty
-    assert repr(desk.bench) == "Workbench(rate, epochs; 1 runs)"
+    assert repr(desk.bench) == "Workbench(rate, epochs; 1 run)"
     desk.works()
 
 
