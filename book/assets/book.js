@@ -8,6 +8,10 @@
       const icon = button.querySelector(`.theme-switch[data-mode="${document.documentElement.dataset.mode}"]`);
       if (icon) button.setAttribute("aria-label", `Color mode: ${icon.title || icon.textContent}`);
     });
+    // what folds a part in the side bar shows an arrow and no word
+    document.querySelectorAll("li.has-children > details > summary").forEach((fold) => {
+      fold.setAttribute("aria-label", `Chapters of ${fold.closest("li").querySelector("a").textContent.trim()}`);
+    });
     // docutils calls it a list and gives it children that are no list items
     document.querySelectorAll(".citation-list").forEach((list) => list.removeAttribute("role"));
   }
