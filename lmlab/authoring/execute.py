@@ -22,6 +22,7 @@ from lmlab.check import PROOF
 
 __all__ = ["clean", "execute", "renumber_widgets", "write"]
 
+FOLDED = {"hide-input", "hide-cell"}
 CELL_TIMEOUT = 120  # seconds
 STATE = "application/vnd.jupyter.widget-state+json"
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -107,7 +108,8 @@ def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """Remove all that another run would write differently.
 
     Keeps outputs, execution counts and cell ids. Joins text sent in pieces. Copies a picture's
-    alternative text and width to the cell, where the book reads them. Renumbers widget models.
+    alternative text and width to the cell, where the book reads them. Folds in JupyterLab what
+    the book folds. Renumbers widget models.
 
     Raises:
         ValueError: a widget view has no stored state.
@@ -121,6 +123,7 @@ def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
         cell.metadata = nbformat.from_dict(
             {key: cell.metadata[key] for key in ("lmlab", "nbgrader") if key in cell.metadata}
             | ({"tags": tags} if tags else {})
+            | ({"jupyter": {"source_hidden": True}} if FOLDED & set(tags or ()) else {})
         )
         if cell.cell_type == "code":
             cell.outputs = _merge_streams(cell.outputs)

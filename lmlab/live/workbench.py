@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import ipywidgets as widgets
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from lmlab.figures import CSS_DPI, png
 from lmlab.live.controls import Choice, Number, Slider, counted, text_of
@@ -95,6 +96,12 @@ class Workbench(widgets.VBox):
             self._show()
         return run
 
+    def end(self, seconds: float = 5.0) -> None:
+        """Stop a run that is under way, and wait for the end of its epoch, in seconds."""
+        if self._thread and self._thread.is_alive():
+            self._stop.set()
+            self._thread.join(seconds)
+
     def clear(self) -> None:
         """Forget the kept runs, except one that is still under way."""
         self.runs = [run for run in self.runs if run["ended"] == "running"]
@@ -118,20 +125,25 @@ class Workbench(widgets.VBox):
     def _say(self, text: str) -> None:
         self._message.value = f'<p role="status">{html.escape(text)}</p>' if text else ""
 
-    def _name(self, run: dict) -> str:
+    def _name(self, run: dict, names: Sequence[str] | None = None) -> str:
         return ", ".join(
-            f"{self._controls[n].label} {text_of(v)}" for n, v in run["values"].items()
+            f"{self._controls[n].label} {text_of(v)}"
+            for n, v in run["values"].items()
+            if names is None or n in names
         )
 
     def _show(self) -> None:
-        figure = Figure()  # pyplot is not for threads
+        figure = Figure(layout="constrained")  # pyplot is not for threads
         ax = figure.subplots()
+        values = [run["values"] for run in self.runs]
+        vary = [n for n in self._controls if any(v[n] != values[0][n] for v in values)]
         for run in self.runs:
             points = [metrics[self._metric] for metrics in run["history"]]
-            ax.plot(range(1, len(points) + 1), points, marker="o", label=self._name(run))
+            ax.plot(range(1, len(points) + 1), points, marker="o", label=self._name(run, vary))
         ax.set(xlabel="epoch", ylabel=self._metric)
-        if self.runs:
-            ax.legend(loc="best")
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        if vary:  # above the axes: beside six curves there is no room
+            figure.legend(loc="outside upper left", ncols=2, fontsize="small")
         width = round(figure.get_figwidth() * CSS_DPI)
         self._picture.value = picture(png(figure), self._alt, width).value
         rows = "".join(
@@ -140,6 +152,9 @@ class Workbench(widgets.VBox):
         )
         head = "<tr><th>run</th><th>how it ended</th></tr>"
         self._table.value = f'<table class="lmlab-runs">{head}{rows}</table>' if rows else ""
+
+
+_latest: dict[str, Workbench] = {}  # by question
 
 
 def workbench(
@@ -165,7 +180,8 @@ def workbench(
         **controls: sliders, choices or numbers, named like the arguments of `train`.
 
     Returns:
-        The widget. Bad values, a diverging run and an error in `train` end in a message.
+        The widget; a run of the one that the same cell made before is ended. Bad values, a
+        diverging run and an error in `train` end in a message.
 
     Raises:
         ValueError: no control, or `start` names other values than the controls.
@@ -175,7 +191,9 @@ def workbench(
     for values in start:
         if set(values) != set(controls):
             raise ValueError(f"`start` expects values for {sorted(controls)}, got {sorted(values)}")
-    bench = Workbench(train, question, alt, metric, keep, controls)
+    if question in _latest:  # the cell is run again
+        _latest[question].end()
+    bench = _latest[question] = Workbench(train, question, alt, metric, keep, controls)
     for values in start:
         bench.run(**values)
     bench._show()

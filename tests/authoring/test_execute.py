@@ -395,3 +395,11 @@ def test_the_stored_run_is_a_proof(tmp_path):
         else:
             with pytest.raises(CellExecutionError, match="x: expected > 1, got 0"):
                 execute(path)
+
+
+@pytest.mark.parametrize(("tag", "folded"), [("hide-input", 1), ("hide-cell", 1), ("live", 0)])
+def test_what_the_book_folds_is_folded_in_jupyterlab(tag, folded):
+    notebook = clean(new_notebook(cells=[new_code_cell("x", metadata={"tags": [tag]})]))
+    assert notebook.cells[0].metadata.get("jupyter", {}) == (
+        {"source_hidden": True} if folded else {}
+    )

@@ -4,6 +4,7 @@ import base64
 import html
 import math
 import re
+import sys
 import threading
 
 import pytest
@@ -258,3 +259,30 @@ def test_a_workbench_needs_controls_and_stored_runs_that_name_them():
     with pytest.raises(ValueError) as error:
         Desk(start=[{"rate": 0.1}])
     assert str(error.value) == "`start` expects values for ['epochs', 'rate'], got ['rate']"
+
+
+def test_the_cell_run_again_ends_the_run_of_the_workbench_before_it():
+    gate = Gate()
+    desk = Desk(gate, epochs=Slider("Epochs", [9, 10]))
+    desk.train.click()
+    assert gate.reached.wait(20)
+    threading.Timer(0.2, gate.go_on.set).start()
+    again = Desk()
+    assert not desk.bench._thread.is_alive()
+    assert desk.bench.runs[0]["ended"] == "was stopped after epoch 2"
+    again.works()
+
+
+def test_the_legend_names_what_differs_and_epochs_are_whole(monkeypatch):
+    module = sys.modules["lmlab.live.workbench"]
+
+    figures = []
+    monkeypatch.setattr(module, "png", lambda figure: figures.append(figure) or b"")
+    start = [{"rate": rate, "epochs": 3} for rate in (0.1, 0.5)]
+    Desk(start=start[:1])
+    assert figures[-1].legends == []
+    Desk(start=start)
+    (legend,) = figures[-1].legends
+    assert [text.get_text() for text in legend.get_texts()] == ["Rate 0.1", "Rate 0.5"]
+    figures[-1].draw_without_rendering()
+    assert all(tick % 1 == 0 for tick in figures[-1].axes[0].get_xticks())
