@@ -15,6 +15,8 @@ from bs4 import BeautifulSoup
 from playwright.sync_api import expect
 from stored import Figure, widgets_of
 
+from lmlab.authoring.rules_size import limits_of
+
 pytestmark = pytest.mark.book
 DIGITS = "notebooks/4_innovation/3_code"
 PADS = ["book/index", DIGITS]
@@ -320,8 +322,16 @@ def test_search_finds_the_chapter(open_tab, over):
 
 @pytest.mark.parametrize("name", GROUPED.values())
 def test_page_is_light_and_described(open_tab, name):
-    """The HTML of a page is small, and every picture has its text."""
+    """The HTML is small, all that a chapter fetches within its limit; pictures have their text."""
     assert file_of(name).stat().st_size <= MAX_BYTES
+    if source_of(name).suffix == ".ipynb":
+        addresses = re.findall(r'(?:src|data-pack)="([^"]+)"', file_of(name).read_text())
+        own = {
+            unquote(urlsplit(each).path) for each in addresses if re.search("_live|_images", each)
+        }
+        files = [file_of(name), *(file_of(name).parent / path for path in own)]
+        limit = limits_of(nbformat.read(source_of(name), 4))["bytes"]
+        assert sum(path.stat().st_size for path in files) <= limit
     assert not [str(i)[:200] for i in soup_of(file_of(name))("img") if not i.get("alt", "").strip()]
 
 
