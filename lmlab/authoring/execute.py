@@ -229,11 +229,12 @@ def record_compute(path: Path, used: dict) -> str:
         return f"{path}: {line}"
     table = json.loads(COMPUTE.read_text("utf-8")) if COMPUTE.exists() else {}
     key = path.resolve().relative_to(COMPUTE.parent).as_posix()
-    row = table.setdefault(key, {})
+    before, row = table.get(key, {}), {}
     for name, step in (("cpu_seconds", 5), ("megabytes", 50)):
-        ceiling = row.get(name, 0)
-        if not ceiling / 2 - step <= used[name] <= ceiling:
+        row[name] = before.get(name, 0)
+        if not row[name] / 2 - step <= used[name] <= row[name]:
             row[name] = math.ceil(used[name] / step) * step
+    table[key] = row
     COMPUTE.write_text(json.dumps(dict(sorted(table.items())), indent=2) + "\n", "utf-8")
     return f"{key}: {line}"
 
