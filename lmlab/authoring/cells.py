@@ -76,9 +76,10 @@ def section_of(nb, title: str) -> tuple[int | None, str, str, list]:
     return first, text, after, nb.cells[first : first + text.count("\f") + 1]
 
 
-def count_words(nb) -> int:
-    """Words of prose, those of the solutions too; formulas, tags and addresses are none."""
+def count_words(nb, with_solutions: bool = True) -> int:
+    """Words of prose; formulas, tags and addresses are none."""
     noise = r"\$\$.*?\$\$|\$[^$\n]+\$|<[^>]+>|\]\([^)]*\)"
+    noise = noise if with_solutions else rf"<details.*?</details>|{noise}"
     prose = re.sub(noise, " ", "\n".join(map(prose_of, nb.cells)), flags=re.S)
     return len(re.findall(r"[^\W\d_][\w'’-]*", prose))
 

@@ -11,7 +11,7 @@ import ast
 import re
 from collections import Counter
 
-from lmlab.authoring.cells import Found, code_cells, prose_of, texts_of
+from lmlab.authoring.cells import Found, code_cells, count_words, prose_of, texts_of
 from lmlab.authoring.fingerprint import called, parse
 
 FOLDED = {"hide-cell", "hide-input", "remove-cell", "remove-input"}
@@ -19,16 +19,13 @@ FOLDED = {"hide-cell", "hide-input", "remove-cell", "remove-input"}
 
 def minutes_of(nb) -> float:
     """Minutes to read a notebook (rule 9.11)."""
-    noise = r"<details.*?</details>|\$\$.*?\$\$|\$[^$\n]+\$|<[^>]+>|\]\([^)]*\)"
-    prose = re.sub(noise, " ", "\n".join(map(prose_of, nb.cells)), flags=re.S)
-    words = len(re.findall(r"[^\W\d_][\w'’-]*", prose))
     lines = sum(
         bool(line.strip())
         for _, cell in code_cells(nb)
         if not FOLDED & {*cell.metadata.get("tags", [])}
         for line in cell.source.splitlines()
     )
-    return words / 180 + lines / 12
+    return count_words(nb, with_solutions=False) / 180 + lines / 12
 
 
 def check_guesses(nb) -> Found:
