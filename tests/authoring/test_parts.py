@@ -1,5 +1,6 @@
 """The pages of the parts and the map of the book say what the plan and the notebooks say."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -83,6 +84,15 @@ def test_a_stale_page_is_named(book):
     with pytest.raises(SystemExit) as stop:
         parts.main(["--check"], book)
     assert "1_ecosystem.md is stale: run `python -m lmlab.authoring.parts`" in str(stop.value)
+
+
+def test_a_course_counts_with_the_minutes_of_its_chapters():
+    plan = yaml.safe_load((ROOT / "book" / "coverage.yml").read_text("utf-8"))
+    minutes = {c.path: c.minutes for c in parts.read_chapters(ROOT, plan).values() if c.notebook}
+    teach = (ROOT / "book" / "teach.md").read_text("utf-8")
+    said = dict(re.findall(r"\(\.\./(notebooks/\S+)\.ipynb\) \| (\d+) \|", teach))
+    assert len(said) >= 9
+    assert {path: int(count) for path, count in said.items()} == {p: minutes[p] for p in said}
 
 
 def test_the_pages_of_the_book_are_fresh():
