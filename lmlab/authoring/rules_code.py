@@ -22,6 +22,7 @@ from lmlab.authoring.cells import (
     code_cells,
     has_reason,
     is_ignored,
+    lines_of,
     texts_of,
 )
 from lmlab.authoring.fingerprint import parse
@@ -96,11 +97,15 @@ def _dead(source: str) -> Iterator[str]:
 
 
 def check_code(nb) -> Found:
-    """Rules 2.6 (checks that cannot fail), 3.1, 3.4 (the semicolon), 3.10 and 4.2."""
+    """Rules 2.6 (checks that cannot fail or say nothing), 3.1, 3.4 (semicolon), 3.10, 4.2."""
     for i, cell in code_cells(nb):
         if not all(checks_in(cell)):
             yield "style 2.6", i, "this check cannot fail; compare a computed value"
-        lines = sum(bool(line.strip()) for line in cell.source.splitlines())
+        for node in ast.walk(parse(cell.source)):
+            if isinstance(node, ast.Assert) and not node.msg:
+                text = f"`{ast.unparse(node)[:60]}` says nothing when it fails; add a text"
+                yield "style 2.6", i, text
+        lines = lines_of(cell.source)
         if lines > 30 or (lines > 20 and not has_reason(cell, "long")):
             reason = "" if lines > 30 else ", or give the reason in lmlab.long"
             yield "style 3.1", i, f"{lines} lines; split the cell, use the package{reason}"

@@ -11,7 +11,7 @@ import ast
 import re
 from collections import Counter
 
-from lmlab.authoring.cells import Found, code_cells, count_words, prose_of, texts_of
+from lmlab.authoring.cells import Found, code_cells, count_words, lines_of, prose_of, texts_of
 from lmlab.authoring.fingerprint import called, parse
 
 FOLDED = {"hide-cell", "hide-input", "remove-cell", "remove-input"}
@@ -20,10 +20,9 @@ FOLDED = {"hide-cell", "hide-input", "remove-cell", "remove-input"}
 def minutes_of(nb) -> float:
     """Minutes to read a notebook (rule 9.11)."""
     lines = sum(
-        bool(line.strip())
+        lines_of(cell.source)
         for _, cell in code_cells(nb)
         if not FOLDED & {*cell.metadata.get("tags", [])}
-        for line in cell.source.splitlines()
     )
     return count_words(nb, with_solutions=False) / 180 + lines / 12
 

@@ -10,6 +10,7 @@ BROKEN = [  # rule, what breaks it, part of the message
     ("style 2.6", add("assert 1 + 1 == 2"), "cannot fail"),
     ("style 2.6", add('assert (guess.all(), "all")'), "cannot fail"),
     ("style 2.6", add('show("accuracy", 0.975, about=0.975, tol=0.01)'), "cannot fail"),
+    ("style 2.6", add("assert scaled.min() == 0"), "says nothing when it fails"),
     ("style 3.1", add(lines(21)), "21 lines"),
     ("style 3.1", add(lines(21), lmlab={"long": "short"}), "21 lines"),
     ("style 3.1", add(lines(31), lmlab=LONG), "31 lines"),
@@ -35,6 +36,7 @@ BROKEN = [  # rule, what breaks it, part of the message
 ]
 ACCEPTED = [  # what looks like a breakage and is none
     add(lines(20)),
+    add(lines(19) + '\nassert ready, (\n    "what it says is no line to be read"\n)'),
     add(lines(21), lmlab=LONG),
     add('text = "a;"\nplt.show()'),
     add('link = "https://example.org"\nprint("https://example.org")'),
