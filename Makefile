@@ -17,6 +17,7 @@ UV := $(BIN)/python -m uv
 READY := $(VENV)/.ready
 LIB := book/assets/lib/.ready
 BENCH := .venv-bench/.ready
+JAX := .venv-jax/.ready
 HUB := .venv-hub/.ready
 LABS := _build/labs/.ready
 HTML := _build/html
@@ -30,10 +31,10 @@ BUILD = $(BIN)/jupyter-book build . --warningiserror --keep-going --quiet >/dev/
 
 PROVE = $(BIN)/pytest --quiet --durations=10 --durations-min=1 --numprocesses=$(WORKERS)
 
-.PHONY: help setup book serve lab labs notebooks sweeps review test bench lock clean node_modules hub
+.PHONY: help setup book serve lab labs notebooks sweeps review test test-backends bench lock clean node_modules hub
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 setup: $(READY) $(LIB) ## the Python environment and the scripts of the pages
 	@$(BIN)/python tools/jupyterlab_files.py
@@ -93,6 +94,15 @@ test: setup $(LABS) ## the whole proof: lint, notebooks, package, the built book
 	$(PROVE) --dist=loadgroup -m "not alone" tests/test_book.py
 	$(PROVE) --numprocesses=0 -m alone tests/test_book.py
 
+test-backends: $(JAX) ## the chapters that run on JAX too, on JAX; for a night, ten minutes
+	KERAS_BACKEND=jax .venv-jax/bin/python -m lmlab.authoring.backends
+
+$(JAX): requirements.txt requirements-jax.txt | $(READY)
+	$(UV) venv --quiet --allow-existing --python $(BIN)/python .venv-jax
+	$(UV) pip sync --quiet --require-hashes --python .venv-jax requirements.txt requirements-jax.txt
+	$(UV) pip install --quiet --no-deps --no-build-isolation --python .venv-jax --editable .
+	@touch $@
+
 bench: $(BENCH) ## speed against PyTorch, KerasHub, llama.cpp; writes book/performance.md (half an hour)
 	.venv-bench/bin/python bench/gpt.py
 	.venv-bench/bin/python bench/smollm2.py
@@ -116,7 +126,7 @@ $(HUB): deploy/local/requirements.txt deploy/local/package-lock.json | $(READY)
 	@touch $@
 
 lock: $(READY) ## write requirements*.txt anew from the .in files
-	for name in requirements requirements-node requirements-bench deploy/local/requirements; do \
+	for name in requirements requirements-node requirements-jax requirements-bench deploy/local/requirements; do \
 	  $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	    $$name.in --output-file $$name.txt; done
 
