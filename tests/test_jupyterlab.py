@@ -68,7 +68,7 @@ def lab(folder):
             command, env=clean | home, cwd=folder, stdout=log, stderr=log, start_new_session=True
         )
         try:
-            deadline = time.time() + 60
+            deadline = time.time() + 90
             while not (found := [*folder.glob("run/jpserver-*.json")]) and time.time() < deadline:
                 time.sleep(0.2)
             address = json.loads(found[0].read_text("utf-8"))["url"]
@@ -93,7 +93,7 @@ def test_figures_survive_run_all_save_and_reopen(place):
     with sync_playwright() as playwright, lab(place) as address:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
         page = browser.new_page()
-        page.set_default_timeout(40_000)
+        page.set_default_timeout(90_000)
         # stored, nothing run: no red marks, and what needs a kernel says so
         page.goto(f"{address}lab/tree/one.ipynb?reset")
         page.wait_for_selector(".lmlab-explore img")
