@@ -68,7 +68,8 @@ def explore(
 
     Raises:
         ValueError: no or too many controls, too many states, too many bytes, no question, an
-            `answer` that is none of `predict`, texts that differ in the controls' values only.
+            `answer` that is none of `predict`, texts that differ in the controls' values only,
+            two states with the same picture and text.
         RuntimeError: `draw` failed; names the state.
     """
     if not 1 <= len(controls) <= 3:
@@ -105,6 +106,7 @@ def explore(
             raise RuntimeError(f"`draw` failed in the state {state}: {error!r}") from error
         texts.append(alt(**state))
         pictures.append(picture(frames[-1], texts[-1], width))
+    _check_pictures(states, frames, texts)
     _check_texts(states, texts)
     size = sum(map(len, frames))
     if size > MAX_BYTES:
@@ -154,6 +156,18 @@ def _prediction(predict: Mapping[str, str] | None) -> list[widgets.Widget]:
     box = widgets.Box([buttons, stack], layout=WRAP)
     box.add_class("lmlab-predict")
     return [box]
+
+
+def _check_pictures(states: list[dict], frames: list[bytes], texts: list[str]) -> None:
+    """Raise where a control can be moved and nothing changes, neither picture nor text."""
+    first = {}
+    for state, *shown in zip(states, frames, texts, strict=True):
+        twin = first.setdefault(tuple(shown), state)
+        if twin is not state:
+            raise ValueError(
+                f"the states {twin} and {state} show the same picture and the same text: "
+                "say in the title and in `alt` where the controls stand, or thin a control"
+            )
 
 
 def _check_texts(states: list[dict], texts: list[str]) -> None:

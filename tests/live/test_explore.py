@@ -58,6 +58,22 @@ def test_texts_that_differ_in_the_values_of_the_controls_only_are_refused(alt):
         explore(draw, question=ASK, alt=alt, steps=Slider("Steps", [1, 2, 3, 4]))
 
 
+def test_a_control_that_changes_nothing_is_refused():
+    """The same picture and text in two states: the reader would think the figure broken."""
+
+    def stuck(steps):
+        return draw(steps=min(steps, 2))
+
+    def alt(steps):
+        return ["It is low.", "It is high."][steps > 1]
+
+    with pytest.raises(ValueError) as error:
+        explore(stuck, question=ASK, alt=alt, steps=CONTROLS["steps"])
+    assert str(error.value).startswith(
+        "the states {'steps': 2} and {'steps': 3} show the same picture and the same text: say in "
+    )
+
+
 def test_the_right_answer_is_one_of_those_offered():
     figure = {"question": ASK, "alt": lambda rate: str(rate / 7), "rate": CONTROLS["rate"]}
     explore(draw, predict={"a": "x", "b": "y"}, answer="b", **figure)
