@@ -24,7 +24,8 @@ INTRODUCTION = """# Backends
 The chapters are written for Keras on TensorFlow, and `make test` runs all of them there. With
 `KERAS_BACKEND=jax` a chapter runs on JAX where it is installed. Here is what was run, each
 chapter as it stands; it passed where every cell ran and every number lay in the band of the book.
-A chapter that did not pass needs TensorFlow. PyTorch was not run for this table.
+A chapter that did not pass needs TensorFlow; one that is not in the table was not run on JAX, and
+PyTorch was not run at all.
 
 `make test-backends` runs the chapters that passed once more.
 
