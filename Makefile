@@ -31,7 +31,7 @@ BUILD = $(BIN)/jupyter-book build . --warningiserror --keep-going --quiet >/dev/
 
 PROVE = $(BIN)/pytest --quiet --durations=10 --durations-min=1 --numprocesses=$(WORKERS)
 
-.PHONY: help setup book serve lab labs notebooks sweeps review test test-backends bench lock clean node_modules hub
+.PHONY: help setup book serve lab labs notebooks sweeps review test test-backends bench bench-page lock clean node_modules hub
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -106,6 +106,9 @@ $(JAX): requirements.txt requirements-jax.txt | $(READY)
 bench: $(BENCH) ## speed against PyTorch, KerasHub, llama.cpp; writes book/performance.md (half an hour)
 	.venv-bench/bin/python bench/gpt.py
 	.venv-bench/bin/python bench/smollm2.py
+
+bench-page: ## how soon a page can be read and answers, on a slow line and processor
+	$(BIN)/python bench/reading.py
 
 $(BENCH): requirements-bench.txt | $(READY)
 	$(UV) venv --quiet --allow-existing --python $(BIN)/python .venv-bench

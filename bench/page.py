@@ -16,16 +16,17 @@ PAGE = ROOT / "book/performance.md"
 
 INTRODUCTION = """# Performance
 
-How fast the models of this book are, beside other ways to write the same model.
+How fast the pages of this book are, and its models beside other ways to write the same model.
 Each number is the median of interleaved runs on one machine, with the lowest and the highest in
 brackets; each variant runs in a process of its own and computes the same from the same weights.
 Read the ratios: another machine has other times, and a machine that does something else at the
 same time has a wide spread.
 
-This page is written by `make bench`; nothing on it is typed.
+This page is written by `make bench` and `make bench-page`; nothing on it is typed.
 """
 
 SECTIONS = {
+    "pages": ("The pages of this book", "make bench-page"),
     "gpt-cpu": ("A small GPT on a CPU", "make bench"),
     "gpt-gpu": ("GPT-2 on a GPU", "KERAS_BACKEND=jax python bench/gpt.py --gpu"),
     "smollm2": ("SmolLM2-135M: float32, bfloat16, int8", "make bench"),

@@ -58,14 +58,21 @@ class Quiet(SimpleHTTPRequestHandler):
 
 
 @contextmanager
+def served(kind=Quiet):
+    """A server for the built book; gives the address of its folder."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(kind, directory=str(HTML))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+@contextmanager
 def open_book():
     """A browser and a server for the built book; gives the function that opens a page in a tab."""
     require_build()
-    handler = partial(Quiet, directory=str(HTML))
     launch = {"executable_path": find_chromium(), "args": FLAGS}
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, sync_playwright() as playwright:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        bases = {"http": f"http://127.0.0.1:{server.server_port}/", "file": f"{HTML.as_uri()}/"}
+    with served() as http, sync_playwright() as playwright:
+        bases = {"http": http, "file": f"{HTML.as_uri()}/"}
         chromium = playwright.chromium.launch(**launch)
 
         @contextmanager
@@ -76,7 +83,6 @@ def open_book():
 
         yield open_tab
         chromium.close()
-        server.shutdown()
 
 
 class Tab:

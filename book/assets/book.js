@@ -15,11 +15,6 @@
     // docutils calls it a list and gives it children that are no list items
     document.querySelectorAll(".citation-list").forEach((list) => list.removeAttribute("role"));
   }
-  function scrollable() {
-    document.querySelectorAll("pre, .bd-article table, .bd-article div.math, mjx-container").forEach((block) => {
-      if (block.scrollWidth > block.clientWidth && !block.hasAttribute("tabindex")) block.tabIndex = 0;
-    });
-  }
   // paper has no summaries to click: a print shows what is folded
   const opened = new Set();
   addEventListener("beforeprint", () => document.querySelectorAll(".bd-article details:not([open])").forEach((fold) => {
@@ -30,11 +25,19 @@
     opened.forEach((fold) => (fold.open = false));
     opened.clear();
   });
+  // a block that scrolls sideways takes the keyboard; looked at when it is near, not all at once
+  const near = new IntersectionObserver((entries) => {
+    for (const { isIntersecting, target } of entries)
+      if (isIntersecting && target.scrollWidth > target.clientWidth && !target.hasAttribute("tabindex")) target.tabIndex = 0;
+  }, { rootMargin: "300px" });
   // from the disk the search lists titles only: there a page may not read another one
   if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
   document.addEventListener("DOMContentLoaded", function () {
     improveTheme();
     new MutationObserver(improveTheme).observe(document.documentElement, { attributeFilter: ["data-mode"] });
-    new ResizeObserver(scrollable).observe(document.body); // once now, and when formulas are there
+    const blocks = document.querySelectorAll("pre, .bd-article table, .bd-article div.math, mjx-container");
+    const watch = () => blocks.forEach((block) => { near.unobserve(block); near.observe(block); });
+    watch();
+    addEventListener("resize", watch);
   });
 })();

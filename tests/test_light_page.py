@@ -1,0 +1,94 @@
+"""What makes a built page light, and what it still shows where a browser allows little."""
+
+import gzip
+import re
+
+import browser
+import pytest
+from browser import HTML, PAGES, file_of
+from bs4 import BeautifulSoup
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.book
+CHAPTERS = [name for name in PAGES if name.startswith("notebooks/")]
+MAX_BYTES, MAX_ZIPPED, MAX_REQUESTS = 1_600_000, 600_000, 20  # until the first figure answers
+FONTS = ["Main-Regular", "Main-Bold", "Math-Italic", "AMS-Regular"]  # those of usual formulas
+FONTS += [f"Size{n}-Regular" for n in (1, 2, 3, 4)]
+FORBIDDEN = """Object.defineProperty(window, "localStorage", { configurable: true,
+  get() { throw new DOMException("no storage", "SecurityError"); } });"""
+
+
+@pytest.fixture(scope="module")
+def open_tab():
+    """The function that opens a page of the book in the browser."""
+    with browser.open_book() as open_tab:
+        yield open_tab
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_first_figure_needs_few_bytes(open_tab, name):
+    """The page, what it names, its first figure and fonts: at most 1.6 MB, 0.6 MB zipped."""
+    soup = BeautifulSoup(file_of(name).read_text("utf-8"), "html.parser")
+    urls = [e["href"] for e in soup.select('link[rel="stylesheet"], link[rel="icon"]')]
+    urls += [e["src"] for e in soup.select("script[src]")]
+    if figure := soup.select_one("[data-pack]"):
+        urls += [figure["data-pack"], *(img["src"] for img in figure("img"))]
+    files = [file_of(name)] + [file_of(name).parent / url.partition("?")[0] for url in urls]
+    files += [HTML / f"_static/lib/mathjax/MathJax_{font}.woff" for font in FONTS]
+    assert len(files) <= MAX_REQUESTS
+    data = [path.read_bytes() for path in files]
+    assert sum(map(len, data)) <= MAX_BYTES
+    assert sum(len(gzip.compress(each)) for each in data) <= MAX_ZIPPED
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_stands_without_a_script(name):
+    """Formulas are drawn, each figure has a question, a picture with its text and its size."""
+    soup = BeautifulSoup(file_of(name).read_text("utf-8"), "html.parser")
+    assert all(formula.select_one("mjx-container") for formula in soup.select(".math"))
+    for figure in soup.select("figure.lmlab-explore"):
+        picture = figure.select_one("img")
+        assert figure.select_one(".lmlab-question").text.strip().endswith("?")
+        assert picture["alt"].strip() and int(picture["width"]) and int(picture["height"])
+        assert (file_of(name).parent / picture["src"].partition("?")[0]).is_file()
+    blocking = soup.select("script[src]:not([defer])")
+    assert not blocking, "they keep the text waiting"
+    assert not soup.find_all("script", type=re.compile("widget"))
+
+
+@pytest.mark.parametrize("query", ["网络", "神经网络", "学习", "分类"])
+def test_search_finds_chinese_words(open_tab, query):
+    """Words of two characters are found, also inside longer ones."""
+    with open_tab(f"search?q={query}") as tab:
+        tab.page.locator("#search-results a[href*='.html']").first.wait_for()
+
+
+def test_page_lives_without_local_storage(open_tab):
+    """Where the browser forbids it, the theme can be changed and the search finds."""
+    with open_tab("search?q=calibration") as tab:
+        tab.page.add_init_script(FORBIDDEN)
+        tab.page.reload()
+        tab.page.locator("#search-results a[href*='.html']").first.wait_for()
+        before = tab.page.evaluate("document.documentElement.dataset.mode")
+        tab.page.locator(".theme-switch-button").first.click()
+        assert tab.page.evaluate("document.documentElement.dataset.mode") != before
+        assert not tab.problems, "\n".join(tab.problems)
+
+
+def test_dark_page_prints_light(open_tab):
+    """Text and code of a page in the dark theme are dark on paper; the figure and question stay."""
+    with open_tab(CHAPTERS[0], color_scheme="dark") as tab:
+        tab.page.emulate_media(media="print", color_scheme="dark")
+        tab.page.wait_for_function("inPage.isSettledIn", arg="dark")
+        for css in ("article p", "article h1", "article .highlight pre .kn", "article pre"):
+            colour = "e => getComputedStyle(e).color"
+            text = tab.page.locator(css).first.evaluate(colour)
+            assert sum(map(int, re.findall(r"\d+", text)[:3])) < 384, f"{css}: {text}"
+        figure = tab.page.locator("figure.lmlab-explore").first
+        expect(figure.locator("img")).to_be_visible()
+        expect(figure.locator(".lmlab-question")).to_be_visible()
+
+
+def test_book_can_be_published():
+    """GitHub Pages serves folders that begin with _ only beside this file."""
+    assert (HTML / ".nojekyll").is_file()
