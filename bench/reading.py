@@ -173,7 +173,7 @@ def main() -> None:
         print(" | ".join(row))
     facts = [machine(), f"{about}, headless, 390 pixels wide; {versions('playwright')}"]
     note = (
-        f"Medians of {RUNS} visits with an empty cache; the page goes to its first figure at once."
+        f"Visits of each kind: {RUNS}, empty cache, median; each goes to its first figure at once."
     )
     table = {
         "title": "A chapter with live figures",
