@@ -17,10 +17,11 @@ PAGE = ROOT / "book/performance.md"
 INTRODUCTION = """# Performance
 
 How fast the pages of this book are, and its models beside other ways to write the same model.
-Each number is the median of interleaved runs on one machine, with the lowest and the highest in
-brackets; each variant runs in a process of its own and computes the same from the same weights.
-Read the ratios: another machine has other times, and a machine that does something else at the
-same time has a wide spread.
+A number of the models is the median of interleaved runs on one machine, with the lowest and the
+highest in brackets; each variant runs in a process of its own and computes the same from the same
+weights. Of the pages it is the median of the visits that are named below the table. Read the
+ratios: another machine has other times, and a machine that does something else at the same time
+has a wide spread.
 
 This page is written by `make bench` and `make bench-page`; nothing on it is typed.
 """
