@@ -69,7 +69,7 @@ def hub():
     finally:
         process.send_signal(signal.SIGINT)  # the hub ends its servers and its proxy
         try:
-            process.wait(timeout=30)
+            process.wait(timeout=120)  # it waits for its servers, on a busy machine long
         finally:
             end_group(process.pid)
             shutil.rmtree(state, ignore_errors=True)
