@@ -20,7 +20,7 @@ __all__ = ["Kernel", "KernelError", "Ran"]
 
 STAY = "get_ipython().ask_exit = lambda: None"  # exit() in an answer is no reason to stop
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*\Z")  # nothing else may stand in a page of feedback
-LONGEST_MESSAGE = 16 * 2**20  # bytes; a longer one is not read at all
+LONGEST_MESSAGE = 64 * 2**20  # bytes; a longer one is not read. A loop that prints sends over 16 MB
 
 
 class KernelError(RuntimeError):
