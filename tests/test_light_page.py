@@ -66,6 +66,7 @@ def test_search_finds_chinese_words(open_tab, query):
 def test_page_lives_without_local_storage(open_tab):
     """Where the browser forbids it, the theme can be changed and the search finds."""
     with open_tab("search?q=calibration") as tab:
+        tab.page.wait_for_load_state("networkidle")  # a reload breaks off what still loads
         tab.page.add_init_script(FORBIDDEN)
         tab.page.reload()
         tab.page.locator("#search-results a[href*='.html']").first.wait_for()
