@@ -5,8 +5,10 @@ book/coverage.yml says what has to be covered. A notebook says in its metadata w
     "lmlab": {"chapter": "4K", "document": "D4", "sections": ["D4.5.2"],
               "covers": {"S77": "<cell id>", "D4.5.2-1": "<cell id>"}}
 
-Only notebooks that _toc.yml lists count. With `--check`, nothing is written: exit status 1 if the
-page is stale or a notebook names what is not there.
+Only notebooks that _toc.yml lists count. The pages in `PAGES` answer an item with the target
+`(D4.9.1-1)=`, and under `nothing` book/coverage.yml gives the reason why an item has nothing to
+check. With `--check`, nothing is written: exit status 1 if the page is stale or a notebook or a
+page names what is not there.
 """
 
 import argparse
@@ -19,6 +21,7 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
+PAGES = {"questions": "Questions", "tools": "Tools", "outlook": "Outlook"}  # book/*.md: its name
 INTRO = """\
 # Coverage
 
@@ -26,8 +29,10 @@ INTRO = """\
 
 The five documents speak of {} systems, from the dense network to decision support, in {} numbered
 items: definitions, formulas, listings, claims, sources. `D4.5.2-1` is the first item in section 5.2
-of document 4. This page says which of them the book covers so far. A system has one home chapter,
-and counts once a cell there fails whenever the claim is false. *Not yet* means what it says.
+of document 4. This page says what the book does with them so far. A system has one home chapter,
+and counts as *checked* once a cell there fails whenever the claim is false. An item is *checked* by
+a chapter; *answered* on a page that says what is true, with its sources; or there is *nothing to
+check* in it, with the reason. *Not yet* means what it says.
 
 ## Totals
 """
@@ -84,6 +89,23 @@ def read_notebook(path: str, root: Path, plan: dict, sections: dict) -> dict[str
     return found
 
 
+def read_answers(root: Path, plan: dict, items: set[str]) -> dict[str, str]:
+    """Return {id: link or reason} for the items that no cell checks; exit if an id is unknown."""
+    found, faults = {}, []
+    for page, name in PAGES.items():
+        path = root / "book" / f"{page}.md"
+        text = path.read_text(encoding="utf-8") if path.is_file() else ""
+        for key in re.findall(r"^\((D\d[\w.-]*)\)=$", text, re.MULTILINE):
+            faults += [f"book/{page}.md: unknown item {key!r}"] * (key not in items)
+            found[key] = f"{{ref}}`{name} <{key}>`"
+    for key, reason in plan.get("nothing", {}).items():
+        faults += [f"book/coverage.yml: unknown item {key!r}"] * (key not in items)
+        found.setdefault(key, f"nothing to check: {reason}")
+    if faults:
+        sys.exit("\n".join(faults))
+    return found
+
+
 def render(root: Path) -> str:
     """Return the page as MyST Markdown."""
     plan = yaml.safe_load((root / "book" / "coverage.yml").read_text(encoding="utf-8"))
@@ -91,6 +113,7 @@ def render(root: Path) -> str:
     paths = [path for path in toc if (root / f"{path}.ipynb").is_file()]
     chapters, systems, documents = plan["chapters"], plan["systems"], plan["documents"]
     sections = {key: part for d in documents.values() for key, part in d["sections"].items()}
+    answers = read_answers(root, plan, {key for part in sections.values() for key in part["items"]})
     checks = {}
     for path in paths:
         for key, link in read_notebook(path, root, plan, sections).items():
@@ -105,13 +128,19 @@ def render(root: Path) -> str:
         return "".join(f"| {line} |\n" for line in lines)
 
     def check(key: str) -> str:
-        return "; ".join(checks.get(key, ["not yet"]))
+        return "; ".join(checks.get(key, [answers.get(key, "not yet")]))
+
+    def counts(keys: list[str]) -> list[int]:
+        """Return how many are checked, answered, without anything to check, and all."""
+        other = [answers[key] for key in keys if key in answers and key not in checks]
+        nothing = sum(answer.startswith("nothing") for answer in other)
+        return [sum(key in checks for key in keys), len(other) - nothing, nothing, len(keys)]
 
     rows = [("Id", "System", "中文", "Home chapter", "Check")]
     for key, s in systems.items():
         chapter = home(s["home"], chapters[s["home"]]["title"])
         rows.append((key, s["title"], s.get("zh", ""), chapter, check(key)))
-    totals, folds = [("Systems", sum(key in checks for key in systems), len(systems))], []
+    totals, folds = [("Systems", *counts(list(systems)))], []
     for code, document in documents.items():
         items = [("Item", "What the document has", "Chapters", "Check")]
         for section, part in document["sections"].items():
@@ -120,12 +149,13 @@ def render(root: Path) -> str:
                 users = [s["home"] for s in systems.values() if {key, section} & set(s["ids"])]
                 items.append((key, text, ", ".join(map(home, dict.fromkeys(users))), check(key)))
         keys = [key for part in document["sections"].values() for key in part["items"]]
-        totals.append((f"Items of {code}", sum(key in checks for key in keys), len(keys)))
-        title = f"{code} {document['title']}: {totals[-1][1]} of {len(keys)}"
+        totals.append((f"Items of {code}", *counts(keys)))
+        title = f"{code} {document['title']}: {sum(totals[-1][1:4])} of {len(keys)}"
         folds.append(f"```{{dropdown}} {title}\n\n{table(*items)}```\n")
-    totals.append(("All items", *(sum(row[i] for row in totals[1:]) for i in (1, 2))))
-    intro = INTRO.format(len(systems), totals[-1][2])
-    parts = [table(("What", "Covered", "Of"), *totals), "## Systems\n", table(*rows)]
+    totals.append(("All items", *(sum(row[i] for row in totals[1:]) for i in range(1, 5))))
+    intro = INTRO.format(len(systems), totals[-1][-1])
+    heads = ("What", "Checked", "Answered", "Nothing to check", "Of")
+    parts = [table(heads, *totals), "## Systems\n", table(*rows)]
     return "\n".join([intro, *parts, "## Items of the documents\n", *folds])
 
 
