@@ -2,8 +2,8 @@
 
 One module a kind of data (`images`, `sentences`, `tables`, `texts`), the fetch and its cache
 (`archives`), and the readers of vocabularies and weights (`vocabularies`, `gguf`). Imports nothing
-else of lmlab. The first call of a loader fetches the archive and keeps it in the cache folder; later calls need no
-network. Provenance, licence and flaws of each set: the page *Data* of the book.
+else of lmlab. The first call of a loader fetches the archive and keeps it in the cache folder;
+later calls need no network. Provenance, licence and flaws of each set: the page *Data* of the book.
 """
 
 from importlib import import_module
