@@ -8,11 +8,12 @@ const CSS = `
 .lmlab-workbench .jupyter-widgets-disconnected::before,
 .digit-pad.jupyter-widgets-disconnected::before,
 .text-pad.jupyter-widgets-disconnected::before,
+.sentence-pad.jupyter-widgets-disconnected::before,
 .playground.jupyter-widgets-disconnected::before { content: none }
 .lmlab-workbench .jupyter-widgets-disconnected .lmlab-page-only { display: block !important }
 .lmlab-workbench .lmlab-kernel-only.jupyter-widgets-disconnected { opacity: .45; pointer-events: none }
 `;
-const FIGURES = ".lmlab-explore, .lmlab-workbench, .digit-pad, .text-pad, .playground";
+const FIGURES = ".lmlab-explore, .lmlab-workbench, .digit-pad, .text-pad, .sentence-pad, .playground";
 
 function activate() {
   const style = document.createElement("style");
