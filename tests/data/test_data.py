@@ -170,6 +170,17 @@ def test_the_flaws_of_sp500_that_the_docstring_states():
     assert (whole["Adj.Close"] == whole["Close"]).all()
 
 
+def test_credit():
+    table = data.load_credit()
+    assert table.shape == (4454, 14) and list(table)[:3] == ["status", "seniority", "home"]
+    assert table["status"].value_counts().to_dict() == {"good": 3200, "bad": 1254}
+    missing = {"income": 381, "assets": 47, "debt": 18, "home": 6, "job": 2, "marital": 1}
+    assert table.isna().sum()[lambda n: n > 0].to_dict() == missing
+    assert table["income"].dtype == float and table["income"].mean() == pytest.approx(141.6877)
+    assert table["home"][0] == "rent" and type(table["home"][0]) is str
+    assert table.duplicated().sum() == 2 and (table["age"] - table["seniority"]).min() == 14
+
+
 def test_smarket():
     days = data.load_smarket()
     assert days.shape == (1250, 9) and not days.isna().any().any()

@@ -1,0 +1,132 @@
+"""What is right is answered; each kind of bad input is refused with a 4xx and a reason."""
+
+import json
+
+import httpx
+import numpy as np
+import pytest
+
+from lmlab.service import Scorer, send_raw
+
+HEAD = b"POST /score HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+
+
+def post(server, content):
+    headers = {"content-type": "application/json"}
+    return httpx.post(f"{server.url}/score", content=content, headers=headers, trust_env=False)
+
+
+def test_scores_are_those_of_the_export(server, export, rows):
+    body = [{"age": a, "income": None if np.isnan(b) else b} for a, b in rows.tolist()]
+    answer = post(server, json.dumps({"rows": body})).json()
+    assert answer["version"] == "a"
+    np.testing.assert_allclose(answer["scores"], Scorer(export)(rows), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("", "body"),
+        ("{", "JSON decode error"),
+        ("[]", "valid dictionary"),
+        ('{"rows": []}', "at least 1 item"),
+        ('{"rows": [{"age": 30}]}', "rows.0.income: Field required"),
+        ('{"rows": [{"age": null, "income": 1}]}', "rows.0.age"),
+        ('{"rows": [{"age": "30", "income": 1}]}', "valid number"),
+        ('{"rows": [{"age": true, "income": 1}]}', "valid number"),
+        ('{"rows": [{"age": 17, "income": 1}]}', "greater than or equal to 18"),
+        ('{"rows": [{"age": NaN, "income": 1}]}', "rows.0.age: Input should be"),
+        ('{"rows": [{"age": 30, "income": NaN}]}', "rows.0.income: Input should be"),
+        ('{"rows": [{"age": Infinity, "income": 1}]}', "finite"),
+        ('{"rows": [{"age": 1e999, "income": 1}]}', "finite"),
+        ('{"rows": [{"age": 30, "income": 1, "id": 7}]}', "rows.0.id: Extra"),
+        (json.dumps({"rows": [{"age": 30, "income": 1}] * 4}), "at most 3 items"),
+        (b'\xff\xfe{"rows": 1}', "body"),
+        ("[" * 900 + "]" * 900, "body"),
+    ],
+)
+def test_bad_rows_are_refused_with_422_and_a_reason(server, content, reason):
+    answer = post(server, content)
+    assert answer.status_code in (400, 422), answer.text
+    assert reason in (answer.json().get("error") or answer.json()["detail"]), answer.text
+    assert httpx.get(f"{server.url}/health", trust_env=False).json()["status"] == "ready"
+
+
+def test_a_large_body_is_refused_by_its_header_and_by_its_length(server):
+    assert post(server, b"x" * 3000).status_code == 413
+    answer = send_raw(server.url, HEAD + b"content-length: 999999999\r\n\r\n")
+    assert "413" in answer and "larger than 2000 bytes" in answer
+    chunk = b"400\r\n" + b"x" * 1024 + b"\r\n"
+    answer = send_raw(server.url, HEAD + b"transfer-encoding: chunked\r\n\r\n", chunk, chunk)
+    assert "413" in answer
+
+
+@pytest.mark.parametrize(
+    ("parts", "reason"),
+    [
+        ([HEAD + b'content-length: 50\r\n\r\n{"rows"'], "body was not complete after 0.6 s"),
+        ([HEAD + b"content-length: 50\r\n\r\n", *[b"x"] * 30], "body was not complete"),
+        ([b"POST /score HT"], "no whole request head after 0.6 s"),
+        ([b""], "no whole request head"),
+    ],
+)
+def test_slow_and_half_sent_requests_are_refused_with_408(server, parts, reason):
+    answer = send_raw(server.url, *parts, pause=0.1)
+    assert "408" in answer and reason in answer
+
+
+def test_no_http_is_refused_with_400(server):
+    assert " 400 " in send_raw(server.url, b"\x00\x01\x02 hello\r\n\r\n")
+    bad = HEAD + b"content-length: minus\r\n\r\n"
+    assert " 400 " in send_raw(server.url, bad)
+
+
+def test_a_client_that_hangs_up_in_the_middle_harms_nobody(server, row):
+    import socket
+
+    place = httpx.URL(server.url)
+    for _ in range(3):
+        with socket.create_connection((place.host, place.port)) as wire:
+            wire.sendall(HEAD + b"content-length: 50\r\n\r\n{")
+    assert post(server, json.dumps({"rows": [row]})).status_code == 200
+
+
+def test_metrics_are_in_the_text_format_and_count_what_came(server, row):
+    from prometheus_client.parser import text_string_to_metric_families
+
+    def counts():
+        text = httpx.get(f"{server.url}/metrics", trust_env=False).text
+        return {
+            (sample.name, sample.labels.get("status")): sample.value
+            for family in text_string_to_metric_families(text)
+            for sample in family.samples
+        }
+
+    before = counts()
+    post(server, json.dumps({"rows": [row]}))
+    post(server, "{")
+    after, name = counts(), "score_requests_total"
+    for status in ("200", "422"):
+        assert after[name, status] - before.get((name, status), 0) == 1
+    assert after["score_in_flight", None] == 0
+    assert after["score_batch_requests_count", None] > before["score_batch_requests_count", None]
+
+
+def test_a_full_queue_is_refused_with_503_and_when_to_come_back(export):
+    import time
+
+    from fastapi.testclient import TestClient
+
+    from lmlab.service import create_app
+
+    scorer = Scorer(export)
+    slow = type("Slow", (), {"columns": scorer.columns})()
+    type(slow).__call__ = lambda self, rows: time.sleep(0.3) or rows[:, 0]
+    from concurrent.futures import ThreadPoolExecutor
+
+    with TestClient(create_app(slow, max_queue=1)) as web, ThreadPoolExecutor(3) as pool:
+        body = {"rows": [{"age": 30.0, "income": None}]}
+        answers = list(pool.map(lambda _: web.post("/score", json=body), range(3)))
+    refused = [answer for answer in answers if answer.status_code == 503]
+    assert refused and refused[0].headers["retry-after"] == "1"
+    assert "try again later" in refused[0].json()["error"]
