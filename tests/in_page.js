@@ -1,6 +1,6 @@
 // What test_book.py asks of a page; these functions run in the page itself.
 window.inPage = {
-  ready: () => document.readyState === "complete",
+  ready: () => document.readyState === "complete" && "complete" in document.documentElement.dataset,
 
   openAll() {
     document.querySelectorAll("details").forEach((details) => { details.open = true; });

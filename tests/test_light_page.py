@@ -90,6 +90,36 @@ def test_dark_page_prints_light(open_tab):
         expect(figure.locator(".lmlab-question")).to_be_visible()
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("wanted", ["section", "figure"])
+def test_far_anchors_are_reached(open_tab, wanted, width):
+    """A link to a far heading or figure shows it, though what stands above was not laid out."""
+    name = max(CHAPTERS, key=lambda name: file_of(name).stat().st_size)
+    soup = BeautifulSoup(file_of(name).read_text("utf-8"), "html.parser")
+    target = soup.select(f"article {wanted}[id]")[-2]["id"]
+    with open_tab(f"{name}?#{target}", viewport={"width": width, "height": 800}) as tab:
+        where = f"document.getElementById({target!r}).getBoundingClientRect().top"
+        tab.page.wait_for_function(f"Math.abs({where}) < 200")
+        tab.page.wait_for_timeout(1000)  # what is laid out late does not carry it away
+        assert abs(tab.page.evaluate(where)) < 200
+        assert not tab.problems, "\n".join(tab.problems)
+
+
+@pytest.mark.parametrize(("width", "which"), [(390, 0), (1280, 1)])
+def test_far_blocks_know_their_height(open_tab, width, which):
+    """The estimates of a chapter's blocks add up to within a tenth, so the scroll bar is honest."""
+    with open_tab(CHAPTERS[-1], viewport={"width": width, "height": 800}) as tab:
+        tab.page.add_style_tag(content="[data-far] { content-visibility: visible !important }")
+        blocks = tab.page.evaluate(
+            """() => [...document.querySelectorAll("[data-far]")].map((block) => [
+              block.getBoundingClientRect().height,
+              ...["--p", "--d"].map((name) => parseFloat(block.style.getPropertyValue(name)))])"""
+        )
+        real, guess = (sum(block[i] for block in blocks) for i in (0, 1 + which))
+        assert len(blocks) > 20
+        assert guess == pytest.approx(real, rel=0.1)
+
+
 def test_book_can_be_published():
     """GitHub Pages serves folders that begin with _ only beside this file."""
     assert (HTML / ".nojekyll").is_file()

@@ -27,15 +27,32 @@
   });
   // a block that scrolls sideways takes the keyboard; looked at when it is near, not all at once
   const near = new IntersectionObserver((entries) => {
-    for (const { isIntersecting, target } of entries)
-      if (isIntersecting && target.scrollWidth > target.clientWidth && !target.hasAttribute("tabindex")) target.tabIndex = 0;
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting) continue;
+      near.unobserve(target);
+      if (target.scrollWidth > target.clientWidth && !target.hasAttribute("tabindex")) target.tabIndex = 0;
+    }
   }, { rootMargin: "300px" });
   // from the disk the search lists titles only: there a page may not read another one
   if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+  // menus, copy buttons and switches wait until the page stands, and come one by one
+  const later = document.currentScript.dataset.later.split(" ");
+  const idle = window.requestIdleCallback || setTimeout;
+  function loadNext() {
+    const src = later.shift();
+    if (!src) {
+      improveTheme();
+      document.documentElement.dataset.complete = "";
+      return;
+    }
+    const script = Object.assign(document.createElement("script"), { src, onload: () => idle(loadNext) });
+    document.head.append(script);
+  }
+  addEventListener("load", () => idle(loadNext));
   document.addEventListener("DOMContentLoaded", function () {
     improveTheme();
     new MutationObserver(improveTheme).observe(document.documentElement, { attributeFilter: ["data-mode"] });
-    const blocks = document.querySelectorAll("pre, .bd-article table, .bd-article div.math, mjx-container");
+    const blocks = document.querySelectorAll("pre, .bd-article table, .bd-article div.math");
     const watch = () => blocks.forEach((block) => { near.unobserve(block); near.observe(block); });
     watch();
     addEventListener("resize", watch);

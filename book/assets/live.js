@@ -2,7 +2,8 @@
 // mounted. The pictures of a figure, or all that a pad needs, come in a pack: a script beside the
 // page that calls `live(id, pack)`. It is asked for when its figure comes near.
 (() => {
-  const packs = {};
+  const packs = {}, ahead = {};
+  const idle = window.requestIdleCallback || setTimeout;
   const controls = (figure) => [...figure.querySelector(".lmlab-controls").children];
 
   // Where a control stands, and how many places it has.
@@ -18,15 +19,34 @@
   function show(figure) {
     for (const range of figure.querySelectorAll("input[type=range]")) {
       const text = JSON.parse(range.dataset.texts)[range.value];
+      if (range.getAttribute("aria-valuetext") === text) continue;
       range.setAttribute("aria-valuetext", text);
       range.nextElementSibling.textContent = text;
     }
     const pack = packs[figure.id], image = figure.querySelector("img");
     if (!pack) return load(figure);
-    const index = controls(figure).map(place).reduce((sum, [at, size]) => sum * size + at, 0);
-    const [source, alt, width, height] = pack[index];
-    if (image.getAttribute("src") === source) return;
-    Object.assign(image, { src: source, alt, width, height });
+    const places = controls(figure).map(place);
+    const index = (places) => places.reduce((sum, [at, size]) => sum * size + at, 0);
+    const [source, alt, width, height] = pack[index(places)];
+    if (image.getAttribute("src") !== source) {
+      image.src = source;
+      image.alt = alt;
+      for (const [name, value] of [["width", width], ["height", height]]) // to ask `image.width` would lay out the page
+        if (image.getAttribute(name) !== String(value)) image.setAttribute(name, value);
+    }
+    idle(() => prepare(figure, places.flatMap(([at, size], i) => [at - 1, at + 1]
+      .filter((near) => near >= 0 && near < size).map((near) => pack[index(places.with(i, [near, size]))][0]))));
+  }
+
+  // Decode the pictures one step away, so that a key finds its picture ready.
+  function prepare(figure, sources) {
+    const old = ahead[figure.id] || new Map();
+    ahead[figure.id] = new Map(sources.map((source) => {
+      if (old.has(source)) return [source, old.get(source)];
+      const image = Object.assign(new Image(), { src: source });
+      image.decode().catch(() => {}); // too large or gone: it is decoded when it is shown
+      return [source, image];
+    }));
   }
 
   // Run a pad's own module on its stored values: the part of a widget manager that a page needs.
@@ -75,7 +95,9 @@
   });
 
   const near = new IntersectionObserver((entries) => {
-    for (const { isIntersecting, target } of entries) if (isIntersecting) load(target);
+    for (const { isIntersecting, target } of entries)
+      if (isIntersecting) [target, ...target.querySelectorAll("[data-pack]")].forEach(load);
   }, { rootMargin: "1500px" });
-  document.querySelectorAll("[data-pack]").forEach((element) => near.observe(element));
+  // what stands in a block that is not laid out yet is nowhere: its block is looked at
+  document.querySelectorAll("[data-pack]").forEach((element) => near.observe(element.closest("[data-far]") || element));
 })();

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pydata_sphinx_theme
 import tinycss2
+from far_blocks import plain_tokens, with_far_blocks, with_few_tokens
 from fontTools import subset
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
@@ -33,13 +34,13 @@ SCRIPTS = [
     "documentation_options.js",
     "doctools.js",
     "sphinx_highlight.js",
-    "clipboard.min.js",
-    "copybutton.js",
-    "scripts/sphinx-book-theme.js",
     "book.js",
-    "scripts/bootstrap.js",
-    "scripts/pydata-sphinx-theme.js",
 ]
+LATER = {  # what a reader does not wait for; book.js loads each in an idle moment, in this order
+    "code.js": ["clipboard.min.js", "copybutton.js", "scripts/sphinx-book-theme.js"],
+    "menus.js": ["scripts/bootstrap.js"],
+    "theme.js": ["scripts/pydata-sphinx-theme.js"],
+}
 SEARCH = ["_static/searchtools.js", "_static/language_data.js", "searchindex.js"]
 THEME = Path(pydata_sphinx_theme.__file__).parent / "theme/pydata_sphinx_theme/static"
 # the theme measures every block when a page has loaded, which lays out all of it; book.js measures
@@ -59,18 +60,16 @@ def finish(app: Sphinx, error: Exception | None) -> None:
     static = out / "_static"
     for asset in Path(app.srcdir, "book/assets").glob("*.*"):  # Sphinx copies it with a page only
         (static / asset.name).write_bytes(asset.read_bytes())
-    script = ";\n".join((static / name).read_text("utf-8") for name in SCRIPTS)
-    script, found = SLOW.subn("0})()", script)
-    if found != 1:
-        raise ExtensionError("the theme's script has changed: see `SLOW` in book/ext/light_page.py")
-    (static / "page.js").write_text(re.sub(r"//# sourceMappingURL=\S+", "", script), "utf-8")
+    script = _write_scripts(static)
 
     pages = {path: path.read_text("utf-8") for path in out.rglob("*.html")}
     pages = {path: page for path, page in pages.items() if "</head>" in page}  # no redirections
     icons = _icons()
+    plain = plain_tokens((static / "pygments.css").read_text("utf-8"))
     for path, page in pages.items():
         if MARK not in page:
-            pages[path] = page = _draw_icons(_sized(page, path), icons)
+            page = with_few_tokens(_draw_icons(_sized(page, path), icons), plain)
+            pages[path] = with_far_blocks(page)
     known = set(re.findall(r"[\w-]+", script + (static / "live.js").read_text("utf-8")))
     for page in pages.values():
         for names in re.findall(r'\b(?:class|id)="([^"]*)"', page):
@@ -81,10 +80,24 @@ def finish(app: Sphinx, error: Exception | None) -> None:
     for path, page in pages.items():
         up = "../" * (len(path.relative_to(out).parts) - 1)
         page = page if MARK in page else _with_light_head(page, up, path.name == "search.html")
-        page = re.sub(r"(_static/(page|live)\.(?:css|js))\?v=\w*", _stamped(out), page)
+        page = re.sub(r"(_static/[a-z]+\.(?:css|js))\?v=\w*", _stamped(out), page)
         if page != path.read_text("utf-8"):
             path.write_text(page, "utf-8")
     (out / ".nojekyll").touch()  # GitHub Pages leaves out folders that begin with _
+
+
+def _write_scripts(static: Path) -> str:
+    """Write page.js and the scripts for later; the text of all of them."""
+    texts = {}
+    for name, parts in {"page.js": SCRIPTS, **LATER}.items():
+        text = ";\n".join((static / part).read_text("utf-8") for part in parts)
+        texts[name] = re.sub(r"//# sourceMappingURL=\S+", "", text)
+    texts["theme.js"], found = SLOW.subn("0})()", texts["theme.js"])
+    if found != 1:
+        raise ExtensionError("the theme's script has changed: see `SLOW` in book/ext/light_page.py")
+    for name, text in texts.items():
+        (static / name).write_text(text, "utf-8")
+    return "\n".join(texts.values())
 
 
 def _stamped(out: Path):
@@ -109,8 +122,9 @@ def _with_light_head(page: str, up: str, is_search: bool) -> str:
     head = re.sub(r'<link\b[^>]*\b(?:rel="stylesheet"|rel="preload")[^>]*>', "", head)
     head = re.sub(r"<!--(?:(?!-->).)*-->", "", head, flags=re.S)
     head = head.replace('data-theme="auto"', 'data-theme="light"')  # without a script
-    files = [f"{up}_static/page.js?v=", *(f"{up}{name}" for name in SEARCH if is_search)]
-    tags = "".join(f'<script defer src="{name}"></script>\n' for name in files)
+    later = " ".join(f"{up}_static/{name}?v=" for name in LATER)
+    tags = f'<script defer src="{up}_static/page.js?v=" data-later="{later}"></script>\n'
+    tags += "".join(f'<script defer src="{up}{name}"></script>\n' for name in SEARCH * is_search)
     live = f'\n<script defer src="{up}_static/live.js?v="></script>' * needs_live
     link = f'\n<link rel="stylesheet" href="{up}_static/page.css?v=">'
     head = re.sub(
