@@ -118,7 +118,9 @@ def keys(tab) -> float:
         here += step
         way.append("ArrowRight" if step > 0 else "ArrowLeft")
     slider.focus()
-    for key in way:  # nothing is asked of the page meanwhile: an answer would cost its processor time
+    for (
+        key
+    ) in way:  # nothing is asked of the page meanwhile: an answer would cost its processor time
         tab.keyboard.press(key)
         time.sleep(REST)
     waits = tab.evaluate("inPage.waits")

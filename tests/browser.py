@@ -57,6 +57,17 @@ class Quiet(SimpleHTTPRequestHandler):
         pass
 
 
+UNDER = "a/folder/of/a/site/"
+
+
+class InFolder(Quiet):
+    """Serves the book in a folder of a site, as GitHub Pages does; all else is not found."""
+
+    def translate_path(self, path):
+        inside = path.removeprefix(f"/{UNDER}")
+        return super().translate_path(f"/{inside}" if inside != path else "/nothing")
+
+
 @contextmanager
 def served(kind=Quiet):
     """A server for the built book; gives the address of its folder."""
@@ -71,14 +82,14 @@ def open_book():
     """A browser and a server for the built book; gives the function that opens a page in a tab."""
     require_build()
     launch = {"executable_path": find_chromium(), "args": FLAGS}
-    with served() as http, sync_playwright() as playwright:
-        bases = {"http": http, "file": f"{HTML.as_uri()}/"}
+    with served() as http, served(InFolder) as site, sync_playwright() as playwright:
+        bases = {"http": http, "file": f"{HTML.as_uri()}/", "folder": f"{site}{UNDER}"}
         chromium = playwright.chromium.launch(**launch)
 
         @contextmanager
         def open_tab(name, over="http", **options):
             context = chromium.new_context(**options)
-            yield Tab(context, bases[over], name)
+            yield Tab(context, bases[over], name, options.get("java_script_enabled", True))
             context.close()
 
         yield open_tab
@@ -88,7 +99,7 @@ def open_book():
 class Tab:
     """A tab that lets no request out of the book and notes in `problems` what goes wrong."""
 
-    def __init__(self, context, base, name):
+    def __init__(self, context, base, name, scripts=True):
         self.name, self.problems = name.partition("?")[0], []
         self.page = page = context.new_page()
         note = self.problems.append
@@ -100,7 +111,8 @@ class Tab:
         page.on("console", lambda m: m.type != "error" or note(f"console: {m.text[:300]}"))
         page.on("pageerror", lambda error: note(f"error: {error}"))
         page.goto(f"{base}{self.name}.html{name[len(self.name) :]}")
-        page.wait_for_function("inPage.ready")
+        if scripts:
+            page.wait_for_function("inPage.ready")
 
     def _refuse(self, route):
         self.problems.append(f"leaves the book: {route.request.url[:200]}")

@@ -5,7 +5,7 @@ import re
 
 import browser
 import pytest
-from browser import HTML, PAGES, file_of
+from browser import HTML, PAGES, file_of, source_of
 from bs4 import BeautifulSoup
 from playwright.sync_api import expect
 
@@ -56,11 +56,90 @@ def test_page_stands_without_a_script(name):
     assert not soup.find_all("script", type=re.compile("widget"))
 
 
-@pytest.mark.parametrize("query", ["网络", "神经网络", "学习", "分类"])
-def test_search_finds_chinese_words(open_tab, query):
-    """Words of two characters are found, also inside longer ones."""
+def chinese_words():
+    """The Chinese terms of two characters in the glossary."""
+    text = source_of("book/glossary").read_text("utf-8")
+    terms = re.findall(r"^\S.*\((.+)\)$", text, re.MULTILINE)
+    return sorted({word for term in terms for word in re.findall(r"[\u3400-\u9fff]+", term)
+                   if len(word) == 2})  # fmt: skip
+
+
+def test_search_finds_each_chinese_word(open_tab):
+    """Each word of two characters leads to the glossary, and pages that are found hold it."""
+    words = chinese_words()
+    assert len(words) > 50
+    with open_tab("search?q=网络") as tab:
+        tab.page.locator("#search-results a[href*='.html']").first.wait_for()
+        found = tab.page.evaluate(
+            """words => words.map((word) => Search._performSearch(...Search._parseQuery(word))
+              .map((result) => result[0]))""",
+            words,
+        )
+    for word, names in zip(words, found, strict=True):
+        assert "book/glossary" in names, word
+        assert all(word in source_of(name).read_text("utf-8") for name in names), (word, names)
+
+
+@pytest.mark.parametrize("query", ["网络", "学习"])
+def test_search_finds_words_inside_longer_ones(open_tab, query):
+    """A reader who types two characters of 神经网络 gets results."""
     with open_tab(f"search?q={query}") as tab:
         tab.page.locator("#search-results a[href*='.html']").first.wait_for()
+
+
+def test_book_lives_in_a_folder_of_a_site(open_tab):
+    """Under a path a figure answers, the search finds, nothing outside the path is asked for."""
+    with open_tab(CHAPTERS[0], over="folder") as tab:
+        figure = tab.page.locator("figure.lmlab-explore:has([type=range])").first
+        figure.scroll_into_view_if_needed()
+        expect(figure).to_have_attribute("data-ready", "")
+        old = figure.locator("img").get_attribute("alt")
+        figure.locator("[type=range]").first.press("ArrowRight")
+        expect(figure.locator("img")).not_to_have_attribute("alt", old)
+        tab.page.wait_for_load_state("networkidle")
+        assert not tab.problems, "\n".join(tab.problems)
+    with open_tab("search?q=calibration", over="folder") as tab:
+        tab.page.locator("#search-results a[href*='.html']").first.click()
+        tab.page.wait_for_selector("article h1")
+        assert not tab.problems, "\n".join(tab.problems)
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_chapter_is_read_with_scripts_off(open_tab, name):
+    """Every figure shows its first picture with its text, and every formula has a size."""
+    with open_tab(name, java_script_enabled=False) as tab:
+        page = tab.page
+        page.emulate_media(media="print")  # where all is laid out at once
+        for figure in page.locator("figure.lmlab-explore img").all():
+            figure.scroll_into_view_if_needed()
+            expect(figure).to_be_visible()
+            expect(figure).to_have_js_property("complete", True)
+            assert figure.evaluate("image => image.naturalWidth") > 0
+            assert figure.get_attribute("alt")
+        sizes = page.locator("mjx-container > mjx-math").evaluate_all(
+            """all => all.filter((e) => e.checkVisibility()).map((e) => {
+              const { width, height } = e.getBoundingClientRect();
+              return Math.min(width, height);
+            })"""
+        )
+        assert all(size > 2 for size in sizes)
+        assert not tab.problems, "\n".join(tab.problems)
+
+
+@pytest.mark.parametrize(("width", "ratio"), [(320, 1), (640, 2)])
+def test_no_page_scrolls_sideways(open_tab, width, ratio):
+    """Not on a screen of 320 pixels, nor on one of 1280 at 200 % zoom."""
+    options = {"viewport": {"width": width, "height": 700}, "device_scale_factor": ratio}
+    found = {}
+    with open_tab("search", over="file", **options) as tab:
+        for name in PAGES:
+            tab.page.goto(file_of(name).as_uri())
+            tab.page.add_style_tag(content="[data-far] { content-visibility: visible !important }")
+            wide = tab.page.evaluate("document.documentElement.scrollWidth")
+            cut_off = tab.page.evaluate("inPage.cutOff", width)
+            if wide > width or cut_off:
+                found[name] = (wide, cut_off[:3])
+    assert not found
 
 
 def test_page_lives_without_local_storage(open_tab):

@@ -157,9 +157,9 @@ def test_what_is_missing_is_said_with_what_it_is_for():
     missing = tool("check_machine").missing
     assert missing("linux", lambda name: name) == []
     assert [line.split(" ")[0] for line in missing("linux", lambda name: None)] == [
-        "Chromium", "bubblewrap", "git",
+        "Chromium", "Firefox", "bubblewrap", "git",
     ]  # fmt: skip
-    assert len(missing("darwin", lambda name: None)) == 2
+    assert len(missing("darwin", lambda name: None)) == 3
 
 
 def test_jupyterlab_as_root_is_answered_in_one_line():

@@ -5,6 +5,7 @@ import sys
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 MAC_BROWSER = "/Applications/Chromium.app/Contents/MacOS/Chromium"
+FIREFOXES = ("firefox-esr", "firefox", "/Applications/Firefox.app/Contents/MacOS/firefox")
 
 
 def missing(platform: str = sys.platform, which=shutil.which) -> list[str]:
@@ -12,6 +13,8 @@ def missing(platform: str = sys.platform, which=shutil.which) -> list[str]:
     found = []
     if not any(map(which, (*BROWSERS, MAC_BROWSER))):
         found.append("Chromium (make test skips the tests of the built book)")
+    if not any(map(which, FIREFOXES)):
+        found.append("Firefox (make test skips the tests of the book in it)")
     if platform == "linux" and not which("bwrap"):
         found.append("bubblewrap (make test skips the tests of the grader)")
     if not which("git"):

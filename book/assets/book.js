@@ -52,7 +52,7 @@
   document.addEventListener("DOMContentLoaded", function () {
     improveTheme();
     new MutationObserver(improveTheme).observe(document.documentElement, { attributeFilter: ["data-mode"] });
-    const blocks = document.querySelectorAll("pre, .bd-article table, .bd-article div.math");
+    const blocks = document.querySelectorAll("pre, .bd-article table, .math.wide, div.math, div.math mjx-container");
     const watch = () => blocks.forEach((block) => { near.unobserve(block); near.observe(block); });
     watch();
     addEventListener("resize", watch);

@@ -16,7 +16,11 @@ EMPTY = {"img", "input", "br", "hr", "link", "meta", "source", "wbr", "col", "pa
 HEADINGS = {"h1": 90, "h2": 80, "h3": 60, "h4": 50, "h5": 50, "h6": 50}
 PARTS = {"section", "dl"}  # their children are blocks; of a list they are not: marks hang outside
 WIDTHS = (44, 358), (86, 688)  # characters in a line and pixels of a column: phone, desk
-LINE, GAP, CODE = 26.4, 18.4, 15.6  # pixels of a line of text, between paragraphs, of a line of code
+LINE, GAP, CODE = (
+    26.4,
+    18.4,
+    15.6,
+)  # pixels of a line of text, between paragraphs, of a line of code
 
 TOKEN = re.compile(r'<span class="(\w+)">([^<]*)</span>')
 TWINS = re.compile(r'<span class="(\w+)">([^<]*)</span>( *)<span class="\1">([^<]*)</span>')
@@ -81,7 +85,9 @@ class _Blocks(HTMLParser):
             self.block.add(50)
 
     def _is_seen(self) -> bool:
-        return self.block is not None and (not self.hidden or "summary" in self.stack[self.hidden :])
+        return self.block is not None and (
+            not self.hidden or "summary" in self.stack[self.hidden :]
+        )
 
     def _empty(self, tag: str, given: dict) -> None:
         if not self._is_seen():
@@ -143,7 +149,9 @@ def with_far_blocks(page: str) -> str:
 def plain_tokens(styles: str) -> set[str]:
     """Classes of code whose every rule in the style sheet of code says what code is like anyway."""
     rules = re.findall(r"(html\S+) \.highlight (?:\.(\w+) )?\{([^}]*)\}", styles)
-    base = {theme: re.search(r"(?<!-)color: \S+", text)[0] for theme, name, text in rules if not name}
+    base = {
+        theme: re.search(r"(?<!-)color: \S+", text)[0] for theme, name, text in rules if not name
+    }
     special = {name for theme, name, text in rules if name and text.strip(" ;") != base[theme]}
     return {name for _, name, _ in rules if name} - special
 

@@ -61,8 +61,10 @@ def _draw(node: nodes.Element, tex: str, display: bool) -> str:
 
 def visit_inline(translator, node: nodes.math) -> None:
     """One formula in a line of text."""
-    start = translator.starttag(node, "span", "", CLASS="math notranslate nohighlight")
-    translator.body.append(f"{start}{_draw(node, node.astext(), False)}</span>")
+    html = _draw(node, node.astext(), False)
+    size = "wide " * (html.count("<mjx-c ") > 16)  # may not fit into a line of a phone
+    start = translator.starttag(node, "span", "", CLASS=f"math {size}notranslate nohighlight")
+    translator.body.append(f"{start}{html}</span>")
     raise nodes.SkipNode
 
 
