@@ -22,7 +22,7 @@ _HOMES = {
         "load_smarket",
         "load_sp500",
     ),
-    "texts": ("Texts", "load_shakespeare", "load_song_ci"),
+    "texts": ("TaggedTexts", "Texts", "load_brown", "load_shakespeare", "load_song_ci"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
