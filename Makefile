@@ -31,7 +31,7 @@ BUILD = $(BIN)/jupyter-book build . --warningiserror --keep-going --quiet >/dev/
 
 PROVE = $(BIN)/pytest --quiet --durations=10 --durations-min=1 --numprocesses=$(WORKERS)
 
-.PHONY: help setup book serve lab labs notebooks sweeps review test test-backends bench bench-page lock clean node_modules hub
+.PHONY: pretrain-bert help setup book serve lab labs notebooks sweeps review test test-backends bench bench-page lock clean node_modules hub
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -132,6 +132,9 @@ lock: $(READY) ## write requirements*.txt anew from the .in files
 	for name in requirements requirements-node requirements-jax requirements-bench deploy/local/requirements; do \
 	  $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	    $$name.in --output-file $$name.txt; done
+
+pretrain-bert: $(READY) ## pre-train the masked model of chapter 4.4 anew; ten minutes of one core
+	$(BIN)/python -m lmlab.models.pretrain_bert
 
 clean: ## remove what was built; the environment stays
 	rm -rf _build book/assets/lib

