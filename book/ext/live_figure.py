@@ -78,7 +78,20 @@ def show_figures(app: Sphinx, pagename: str, templatename: str, context: dict, d
         app.add_js_file("live.js", loading_method="defer")
 
 
+def drop_stills(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Leave out the still pictures that stand beside live figures for viewers without widgets."""
+    if '"image/png"' not in source[0] or WIDGET_VIEW_MIMETYPE not in source[0]:
+        return
+    notebook = json.loads(source[0])
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", []):
+            if WIDGET_VIEW_MIMETYPE in output.get("data", {}):
+                output["data"].pop("image/png", None)
+    source[0] = json.dumps(notebook)
+
+
 def setup(app: Sphinx) -> dict:
+    app.connect("source-read", drop_stills)
     app.add_directive("live-figure", LiveFigure)
     app.connect("html-page-context", show_figures, priority=400)  # before myst-nb adds its scripts
     return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -129,7 +129,7 @@ def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
             cell.outputs = _merge_streams(cell.outputs)
         for output in cell.get("outputs", []):
             shown = output.get("metadata", {}).get("image/png", {})
-            if "alt" in shown:
+            if "alt" in shown and VIEW not in output["data"]:
                 image = {"alt": shown["alt"], "width": f"{shown['width']}px"}
                 cell.metadata["mystnb"] = {"image": image}
     return renumber_widgets(notebook)
@@ -254,6 +254,8 @@ def longest_first(paths: list[Path]) -> list[Path]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Execute and clean the notebooks named; 1 if one failed."""
+    from lmlab.authoring.stills import add_stills  # it imports this module
+
     parser = argparse.ArgumentParser(prog="python -m lmlab.authoring.execute", description=__doc__)
     parser.add_argument("paths", nargs="+", type=Path)
     parser.add_argument("--timeout", type=int, default=CELL_TIMEOUT, help="seconds for one cell")
@@ -270,7 +272,7 @@ def main(arguments: list[str] | None = None) -> int:
             continue
         try:
             notebook, used = execute(path, options.timeout)
-            write(clean(notebook), path)
+            write(add_stills(clean(notebook)), path)
         except Exception as error:
             print(f"{path}: not written. {type(error).__name__}: {error}", file=sys.stderr)
             failed += 1

@@ -10,7 +10,7 @@ import copy
 import re
 
 from lmlab.authoring.cells import Found, code_cells, get, has_reason, is_ignored, texts_of
-from lmlab.authoring.execute import clean
+from lmlab.authoring.execute import VIEW, clean
 
 UNSTABLE = {
     "an object address": r"0x[0-9a-fA-F]{6,}",
@@ -30,7 +30,8 @@ def check_outputs(nb) -> Found:
             dates = what == "a time of day" and has_reason(cell, "exact")
             if not dates and (found := re.search(pattern, texts_of(cell))):
                 yield "style 3.4", i, f"the output holds {what}, {found[0]!r}; do not print it"
-        images = [(o, m) for o in cell.outputs for m in o.get("data", {}) if m[:6] == "image/"]
+        shown = [output for output in cell.outputs if VIEW not in output.get("data", {})]
+        images = [(o, m) for o in shown for m in o.get("data", {}) if m[:6] == "image/"]
         for output, mime in images:
             alt = str(get(output, "metadata", mime, "alt") or "")
             empty = r"(?:an? |the )?(?:figure|(?:image|plot|picture) of)\b"
