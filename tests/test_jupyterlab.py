@@ -16,7 +16,7 @@ from browser import FLAGS, find_chromium
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from playwright.sync_api import sync_playwright
 
-from lmlab.authoring.execute import STATE, VIEW, clean, execute
+from lmlab.authoring.execute import KERNEL, STATE, VIEW, clean, execute
 
 ROOT = Path(__file__).resolve().parent.parent
 CELLS = (
@@ -56,12 +56,12 @@ def answers(url):
 
 
 @contextmanager
-def lab(folder):
+def lab(folder, name="one.ipynb"):
     """JupyterLab in a folder, as `make lab` starts it; its address."""
     options = ["--no-browser", "--allow-root", "--expose-app-in-browser", "--port=0"]
     options += ["--IdentityProvider.token=", f"--ServerApp.root_dir={folder}", "--port-retries=50"]
     home = {"HOME": str(folder), "JUPYTER_RUNTIME_DIR": str(folder / "run")}
-    command = [sys.executable, ROOT / "tools" / "lab.py", folder / "one.ipynb", "--", *options]
+    command = [sys.executable, ROOT / "tools" / "lab.py", folder / name, "--", *options]
     clean = {k: v for k, v in os.environ.items() if not k.startswith("JUPYTER_")}
     with (folder / "log.txt").open("w") as log:
         server = subprocess.Popen(
@@ -128,6 +128,27 @@ def test_figures_survive_run_all_save_and_reopen(place):
         page.goto(f"{address}lab/tree/one.ipynb?reset")
         page.wait_for_selector(".lmlab-explore img")
         assert "model not found" not in page.inner_text(".jp-Notebook")
+        browser.close()
+
+
+@pytest.mark.book
+def test_a_link_to_the_glossary_opens_it(place):
+    """As the chapters write it: two folders up, then book/glossary.md."""
+    path = place / "notebooks" / "1_part" / "one.ipynb"
+    path.parent.mkdir(parents=True)
+    link = "The words are in the [glossary](../../book/glossary.md)."
+    one = new_notebook(cells=[new_markdown_cell(link)], metadata={"kernelspec": KERNEL})
+    nbformat.write(one, path)
+    (place / "book").mkdir()
+    (place / "book" / "glossary.md").write_text("# Words of the book\n", "utf-8")
+    with sync_playwright() as playwright, lab(place, path) as address:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
+        page = browser.new_page()
+        page.set_default_timeout(90_000)
+        page.goto(f"{address}lab/tree/notebooks/1_part/one.ipynb?reset")
+        page.locator(".jp-RenderedMarkdown a", has_text="glossary").click()
+        page.locator(".lm-TabBar-tabLabel", has_text="glossary.md").wait_for()
+        page.get_by_text("Words of the book").first.wait_for()
         browser.close()
 
 
