@@ -24,7 +24,7 @@ PAGES = {
 }
 RUNS = 3
 KEYS = 40
-REST = 0.4  # seconds between two keys
+REST = 0.8  # seconds between two keys
 LINE = {
     "offline": False,
     "latency": 150,
