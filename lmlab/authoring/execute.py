@@ -23,7 +23,7 @@ from lmlab.check import PROOF
 __all__ = ["clean", "execute", "renumber_widgets", "write"]
 
 FOLDED = {"hide-input", "hide-cell"}
-CELL_TIMEOUT = 120  # seconds
+CELL_TIMEOUT = 240  # seconds
 STATE = "application/vnd.jupyter.widget-state+json"
 VIEW = "application/vnd.jupyter.widget-view+json"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
