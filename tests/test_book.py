@@ -20,6 +20,7 @@ from lmlab.authoring.rules_size import limits_of
 pytestmark = pytest.mark.book
 DIGITS = "notebooks/4_innovation/3_code"
 PADS = ["book/index", DIGITS]
+SENTENCES = "notebooks/4_innovation/1_concepts"
 # the tests of a page go to one worker
 GROUPED = {name: pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in PAGES}
 MAX_BYTES = 550_000  # of the HTML of a page
@@ -242,6 +243,26 @@ def test_digit_pad_takes_a_finger(open_tab, name):
             session.send("Input.dispatchTouchEvent", event)
         expect(pad).to_have_attribute("data-read", "1")
         assert tab.page.evaluate("scrollY") == top
+
+
+@pytest.mark.parametrize("tab", [GROUPED[SENTENCES]], indirect=True)
+def test_sentence_pad(tab):
+    """It answers in both languages, names unknown words, and can be emptied; buttons fill it."""
+    pad = pads_of(tab).locator(".sentence-pad")
+    box, said = pad.locator("input"), pad.locator(".said")
+    for text, known in (("I drink tea.", "3 known words."), ("我喝茶。", "3 known words.")):
+        box.fill(text)
+        expect(said).to_have_text(known)
+        for language in (".english", ".chinese"):
+            expect(pad.locator(f"{language} li")).to_have_count(4)
+    box.fill("xqzt tea")
+    expect(said).to_have_text("1 known word. Unknown, and left out: xqzt.")
+    box.fill("")
+    expect(said).to_have_text("Type a sentence.")
+    expect(pad.locator("li")).to_have_count(0)
+    pad.locator(".knobs button").first.press("Enter")
+    assert box.input_value() == "He is always late."
+    assert pad.get_attribute("data-nearest")
 
 
 def test_folded_code_takes_one_line(tab):
