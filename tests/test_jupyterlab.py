@@ -148,7 +148,7 @@ def test_a_link_to_the_glossary_opens_it(place):
         page.goto(f"{address}lab/tree/notebooks/1_part/one.ipynb?reset")
         page.locator(".jp-RenderedMarkdown a", has_text="glossary").click()
         page.locator(".lm-TabBar-tabLabel", has_text="glossary.md").wait_for()
-        page.get_by_text("Words of the book").first.wait_for()
+        page.get_by_text("Words of the book").locator("visible=true").first.wait_for()
         browser.close()
 
 

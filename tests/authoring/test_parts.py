@@ -68,7 +68,7 @@ def test_the_map_counts_minutes_and_marks_the_paths(book):
     ]
     assert "40&nbsp;min" in entry and "▲" in entry and "●" in entry
     assert '<span class="planned">2.1 Life cycle' in page
-    assert "2 of 41 chapters are written, 2 hours of reading." in page
+    assert "2 of 44 chapters are written, 2 hours of reading." in page
 
 
 def test_a_heading_that_is_gone_is_named(book):
