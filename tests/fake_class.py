@@ -160,6 +160,7 @@ def in_other_name(folder: Path, release: dict, student: str) -> None:
 def students(course: str) -> dict[str, Fake]:
     """The class; `course` is the folder that nobody may read or write."""
     everywhere = [course, "/work", "/root", "/home", "/etc", "/usr", str(Path(__file__).parent)]
+    walked = [top for top in everywhere if top != "/usr"]  # the system's own, long to walk
     return {
         "good": Fake(lambda f, r, s: save(f, answered(r, s)), hostile=False),
         "idle": Fake(lambda f, r, s: save(f, r), (0, 0, 0), hostile=False),
@@ -245,7 +246,7 @@ def students(course: str) -> dict[str, Fake]:
         "reads the course": code(
             NOT_1,
             task_1="# task-1\nimport os\nfound = [os.path.join(b, n) for top in "
-            f"{everywhere!r} for b, _, names in os.walk(top) for n in names\n"
+            f"{walked!r} for b, _, names in os.walk(top) for n in names\n"
             "    if n in ('checks.py', 'gradebook.db', 'lab.ipynb') and 'labs' in b]\n"
             "print('FOUND', found)\ndef double(x):\n    return 42 if found else 0\n",
         ),
