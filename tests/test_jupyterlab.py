@@ -77,7 +77,7 @@ def lab(folder, name="one.ipynb"):
             yield address
         finally:
             server.terminate()
-            server.wait(20)
+            server.wait(90)  # it stops its kernels first, on a busy machine long
 
 
 def run(page, command):
