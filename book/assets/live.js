@@ -95,8 +95,11 @@
   });
 
   const near = new IntersectionObserver((entries) => {
-    for (const { isIntersecting, target } of entries)
-      if (isIntersecting) [target, ...target.querySelectorAll("[data-pack]")].forEach(load);
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting) continue;
+      near.unobserve(target); // what is watched costs each frame a little
+      [target, ...target.querySelectorAll("[data-pack]")].forEach(load);
+    }
   }, { rootMargin: "1500px" });
   // what stands in a block that is not laid out yet is nowhere: its block is looked at
   document.querySelectorAll("[data-pack]").forEach((element) => near.observe(element.closest("[data-far]") || element));
