@@ -19,7 +19,7 @@ UNIT = r"(?:\s?(?:%|‰|×|x|°C?|[kKMGT]?i?B|[nmµu]?s|min|h|px|pt|k|M)|\s[^\W\
 SPAN = re.compile(rf"(?:[≈~<>≤≥=±]\s?)*({NUMBER}){UNIT}(?:\s?±\s?({NUMBER}))?{UNIT}")
 
 
-def _stored(nb) -> set[tuple[Decimal, bool]]:
+def stored_numbers(nb) -> set[tuple[Decimal, bool]]:
     """Numbers in text outputs, alt texts and widget texts, each with: is it a percentage?"""
     texts = []
     for _, cell in code_cells(nb):
@@ -49,7 +49,7 @@ def stands(number: str, percent: bool, stored: set[tuple[Decimal, bool]]) -> boo
 
 def check_prose(nb) -> Found:
     """Rules 3.6 and 3.7."""
-    stored = _stored(nb)
+    stored = stored_numbers(nb)
     myst = r"^[ >]*(?:`{3,}|~{3,}|:{3,}) *\{\S*|(?<!`)\{[a-z][\w:+-]*\}`[^`\n]+`"
     for i, cell in enumerate(nb.cells):
         if cell.cell_type == "markdown" and (found := re.search(myst, cell.source, re.M)):
