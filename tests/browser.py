@@ -10,7 +10,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 HTML = ROOT / "_build" / "html"
@@ -19,6 +19,8 @@ CHROMIUMS += [f"/Applications/{n}.app/Contents/MacOS/{n}" for n in ("Chromium", 
 # playwright itself adds --headless --no-sandbox --no-first-run --disable-background-networking
 # --disable-component-update --disable-sync
 FLAGS = ["--disable-gpu", "--disable-quic"]
+PATIENCE = 90_000  # ms; what comes at once on a quiet machine comes late beside other work
+expect.set_options(timeout=PATIENCE)
 PAGES = re.findall(r"(?:root|file): (\S+)", (ROOT / "_toc.yml").read_text())
 
 
@@ -103,7 +105,7 @@ class Tab:
         self.name, self.problems = name.partition("?")[0], []
         self.page = page = context.new_page()
         note = self.problems.append
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE)
         context.add_init_script(path=Path(__file__).with_name("in_page.js"))
         context.route(re.compile(rf"^(?!{re.escape(base)}|data:|blob:)"), self._refuse)
         page.on("requestfailed", lambda request: note(f"failed: {request.url[:200]}"))

@@ -26,7 +26,7 @@ def no_process_is_left():
     before = test_run.children(recursive=True)
     yield
     started = [each for each in test_run.children(recursive=True) if each not in before]
-    _, left = psutil.wait_procs(started, timeout=10)
+    _, left = psutil.wait_procs(started, timeout=60)
     for process in left:
         process.kill()
     assert not left, f"still running: {left}"

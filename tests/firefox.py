@@ -101,10 +101,10 @@ def open_firefox(**preferences):
                 if address := re.search(r"WebDriver BiDi listening on (ws://\S+)", line):
                     break
             socket = websocket.create_connection(
-                f"{address[1]}/session", timeout=60, suppress_origin=True
+                f"{address[1]}/session", timeout=180, suppress_origin=True
             )
             yield Page(socket)
             socket.close()
         finally:
             browser.terminate()
-            browser.wait(20)
+            browser.wait(90)

@@ -15,9 +15,9 @@ window.inPage = {
     scrollTo(0, 0);
   },
 
-  // The picture of a live figure once it is another one than `old`; null after five seconds.
+  // The picture of a live figure once it is another one than `old`; null after a minute.
   picture(figure, old) {
-    const end = performance.now() + 5000;
+    const end = performance.now() + 60_000;
     return new Promise(function look(resolve) {
       const image = figure.querySelector("img.lmlab-frame");
       if (image?.naturalWidth && image.src !== old) resolve([image.src, image.alt]);

@@ -16,7 +16,7 @@ def run_behind(script, node, code, /, **given):
         input=f"{text}\n{names}{code}",
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

@@ -30,7 +30,7 @@ def firefox():
         yield page, base
 
 
-def until(page, expression, seconds=20):
+def until(page, expression, seconds=90):
     """Wait until an expression is true in the page."""
     end = time.monotonic() + seconds
     while not (value := page.evaluate(expression)) and time.monotonic() < end:

@@ -64,7 +64,7 @@ def hub():
             command, cwd=state, env=variables, stdout=log, stderr=log, start_new_session=True
         )
     try:
-        wait(lambda: is_up(f"http://127.0.0.1:{port}/hub/health", process), 60, state)
+        wait(lambda: is_up(f"http://127.0.0.1:{port}/hub/health", process), 180, state)
         yield f"http://127.0.0.1:{port}", state
     finally:
         process.send_signal(signal.SIGINT)  # the hub ends its servers and its proxy
@@ -85,7 +85,7 @@ def is_up(url, process):
 
     assert process.poll() is None, "the hub ended"
     try:
-        return requests.get(url, timeout=5).ok
+        return requests.get(url, timeout=20).ok
     except requests.RequestException:
         return False
 
@@ -105,10 +105,10 @@ def log_in(url, name):
     import requests
 
     session = requests.Session()
-    session.get(f"{url}/hub/login", timeout=30)
+    session.get(f"{url}/hub/login", timeout=120)
     token = session.cookies.get("_xsrf", path="/hub/")
     form = {"username": name, "password": "", "_xsrf": token}
-    answer = session.post(f"{url}/hub/login", data=form, allow_redirects=False, timeout=30)
+    answer = session.post(f"{url}/hub/login", data=form, allow_redirects=False, timeout=120)
     assert answer.status_code == 302, answer.text[:500]
     return session
 
@@ -119,7 +119,7 @@ def open_lab(url, session, name, state):
     session.get(f"{url}/hub/spawn", timeout=120)
 
     def page():
-        answer = session.get(f"{own}/lab", timeout=60)
+        answer = session.get(f"{own}/lab", timeout=120)
         return answer.ok and answer.url.startswith(f"{own}/lab") and answer.text
 
     assert "JupyterLab" in wait(page, 120, state)
@@ -131,18 +131,18 @@ def run_cells(url, session, name, headers, codes):
     import websocket
 
     kernel = session.post(
-        f"{url}/user/{name}/api/kernels", json={"name": "python3"}, headers=headers, timeout=60
+        f"{url}/user/{name}/api/kernels", json={"name": "python3"}, headers=headers, timeout=120
     ).json()["id"]
     address = f"{url.replace('http', 'ws')}/user/{name}/api/kernels/{kernel}/channels"
     cookies = "; ".join(
         f"{c.name}={c.value}" for c in session.cookies if f"/user/{name}/".startswith(c.path)
     )
-    socket_ = websocket.create_connection(address, cookie=cookies, timeout=60)
+    socket_ = websocket.create_connection(address, cookie=cookies, timeout=120)
     try:
         return [run_cell(socket_, code) for code in codes]
     finally:
         socket_.close()
-        session.delete(f"{url}/user/{name}/api/kernels/{kernel}", headers=headers, timeout=60)
+        session.delete(f"{url}/user/{name}/api/kernels/{kernel}", headers=headers, timeout=120)
 
 
 def run_cell(socket_, code):
@@ -169,7 +169,7 @@ def lesson(url, state, name):
     """Log in, open the lab, and run its first cell and one more."""
     session = log_in(url, name)
     headers = open_lab(url, session, name, state)
-    answer = session.get(f"{url}/user/{name}/api/contents/02_explode.ipynb", timeout=60)
+    answer = session.get(f"{url}/user/{name}/api/contents/02_explode.ipynb", timeout=120)
     cells = answer.json()["content"]["cells"]
     (setup,) = [c["source"] for c in cells if c["source"].startswith("LAB = ")]
     setup = setup.replace("your-id", name)
@@ -187,7 +187,7 @@ def test_two_users_open_a_lab_and_run_a_cell(hub):
         assert f"variant {variant('02_explode', name).integers(10**6)}" in said
         assert f"folder {state / 'home' / name} False" in said
     session = found[0][0]
-    answer = session.get(f"{url}/user/alan/api/contents", timeout=30)
+    answer = session.get(f"{url}/user/alan/api/contents", timeout=120)
     assert answer.status_code in (403, 404) or not answer.url.startswith(f"{url}/user/alan/api")
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from browser import FLAGS, find_chromium
+from browser import FLAGS, PATIENCE, find_chromium
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from playwright.sync_api import sync_playwright
 
@@ -93,7 +93,7 @@ def test_figures_survive_run_all_save_and_reopen(place):
     with sync_playwright() as playwright, lab(place) as address:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
         page = browser.new_page()
-        page.set_default_timeout(90_000)
+        page.set_default_timeout(PATIENCE)
         # stored, nothing run: no red marks, and what needs a kernel says so
         page.goto(f"{address}lab/tree/one.ipynb?reset")
         page.wait_for_selector(".lmlab-explore img")
@@ -115,7 +115,7 @@ def test_figures_survive_run_all_save_and_reopen(place):
         assert page.evaluate(ASLEEP) == "auto"
         note.wait_for(state="hidden")
         run(page, "docmanager:save")
-        deadline = time.time() + 30
+        deadline = time.time() + 90
         while path.read_bytes() == stored and time.time() < deadline:
             time.sleep(0.3)
         saved = nbformat.read(path, as_version=4)
@@ -144,9 +144,10 @@ def test_a_link_to_the_glossary_opens_it(place):
     with sync_playwright() as playwright, lab(place, path) as address:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
         page = browser.new_page()
-        page.set_default_timeout(90_000)
+        page.set_default_timeout(PATIENCE)
         page.goto(f"{address}lab/tree/notebooks/1_part/one.ipynb?reset")
-        page.locator(".jp-RenderedMarkdown a", has_text="glossary").click()
+        # the link has this address from the moment on at which JupyterLab listens to it
+        page.locator(".jp-RenderedMarkdown a[href*='files/book/glossary.md']").click()
         page.locator(".lm-TabBar-tabLabel", has_text="glossary.md").wait_for()
         page.get_by_text("Words of the book").locator("visible=true").first.wait_for()
         browser.close()

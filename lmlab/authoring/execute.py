@@ -53,6 +53,7 @@ def execute(path: Path, timeout: int = CELL_TIMEOUT) -> tuple[nbformat.NotebookN
     client = NotebookClient(
         notebook,
         timeout=timeout,
+        startup_timeout=240,  # on a busy machine the default of a minute is short
         kernel_name="python3",
         record_timing=False,
         extra_arguments=["--log-level=ERROR"],

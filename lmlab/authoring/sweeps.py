@@ -214,6 +214,7 @@ def sweep(path: Path, seconds: float = SECONDS) -> bool:
         job = json.dumps({"ledger": str(ledger), "marks": marks, "seconds": seconds})
         client = NotebookClient(
             nb,
+            startup_timeout=240,
             timeout_func=lambda cell: CELL_TIMEOUT + 2 * seconds * cell.source.count("claim("),
             kernel_name="python3",
             extra_arguments=["--log-level=ERROR"],

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import nbformat
 import numpy as np
+import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
@@ -266,38 +267,44 @@ def test_what_raises_or_diverges_is_kept_as_a_failure(chapter, capfd):
     ]
 
 
+def waiting_claim(when):
+    """The claim, which at some settings waits until there is a file `go`."""
+    wait = f"    while {when} and not Path('go').exists():\n        time.sleep(0.05)\n"
+    return CLAIM.replace("    return", f"{wait}    return")
+
+
 def test_a_grid_over_its_time_keeps_what_it_has(chapter, capfd):
-    notebook(chapter, SETUP, HELP, CLAIM.replace("    return", "    time.sleep(x - 1)\n    return"))
-    assert sweep(chapter, "--seconds=1.5") == 1
+    notebook(chapter, SETUP, HELP, waiting_claim("x == 3"))
+    assert sweep(chapter, "--seconds=3") == 1
     captured = capfd.readouterr()
     assert (
-        "double: stopped after 1.5 s: make the grid smaller or the function faster; On its gri"
+        "double: stopped after 3 s: make the grid smaller or the function faster; On its gri"
         in (captured.out)
     )
     assert captured.err.endswith("the ledger is not complete; what was computed is kept\n")
     kept = json.loads(ledger_of(chapter).read_text())["double"]["runs"]
     assert [settings["x"] for settings, _ in kept] == [1, 2]
     assert faults(chapter) == ["the ledger holds 2 of 6 settings; run `make sweeps N=1_one.ipynb`"]
-    assert sweep(chapter, "--seconds=30") == 0
+    (chapter.parent / "go").touch()
+    assert sweep(chapter) == 0
     assert len(runs_of(chapter)) == 7  # one was cut off
 
 
 def test_a_killed_sweep_goes_on_where_it_was(chapter):
-    slow = CLAIM.replace("    return", "    time.sleep(0.9)\n    return")
-    notebook(chapter, SETUP, HELP, slow)
+    notebook(chapter, SETUP, HELP, waiting_claim("seed == 1"))
     command = [sys.executable, "-m", "lmlab.authoring.sweeps", str(chapter)]
     process = subprocess.Popen(command, start_new_session=True)
-    ledger, end = ledger_of(chapter), time.monotonic() + 60
-    while not (ledger.is_file() and len(json.loads(ledger.read_text())["double"]["runs"]) >= 2):
+    ledger, end = ledger_of(chapter), time.monotonic() + 180
+    while not (ledger.is_file() and len(json.loads(ledger.read_text())["double"]["runs"]) == 3):
         assert time.monotonic() < end
         time.sleep(0.05)
+    kernels = psutil.Process(process.pid).children(recursive=True)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    time.sleep(3)  # a kernel notices within a second that its parent is gone
+    assert psutil.wait_procs(kernels, timeout=60)[1] == []  # they notice that their parent is gone
     calls, known = len(runs_of(chapter)), json.loads(ledger.read_text())["double"]["runs"]
-    time.sleep(1.5)
-    assert len(runs_of(chapter)) == calls
-    assert 2 <= len(known) < 6
+    assert len(known) == 3
+    (chapter.parent / "go").touch()
     assert sweep(chapter) == 0
     assert len(runs_of(chapter)) == calls + 6 - len(known)
     assert json.loads(ledger.read_text())["double"]["runs"][: len(known)] == known

@@ -310,13 +310,13 @@ def test_time_is_that_of_the_kernel_and_its_children_and_not_of_the_clock(tmp_pa
 
 def test_a_notebook_that_fails_stays_as_it_was_and_the_others_go_on(tmp_path, table, capsys):
     bad = chapter(tmp_path / "bad.ipynb", "x = 1", "raise OSError('no such luck')", "x")
-    slow = chapter(tmp_path / "slow.ipynb", "import time; time.sleep(60)")
+    slow = chapter(tmp_path / "slow.ipynb", "import time; time.sleep(600)")
     good = chapter(tmp_path / "good.ipynb", "import os; os.path.basename(os.getcwd())")
     before = bad.read_bytes(), slow.read_bytes()
     start = time.monotonic()
     paths = [bad, tmp_path / "none.ipynb", slow, good]
-    assert main([*map(str, paths), "--timeout", "4"]) == 1
-    assert time.monotonic() - start < 50
+    assert main([*map(str, paths), "--timeout", "10"]) == 1
+    assert time.monotonic() - start < 300
     assert (bad.read_bytes(), slow.read_bytes()) == before
     written = nbformat.read(good, as_version=4).cells[0].outputs[0]
     assert written.data["text/plain"] == repr(tmp_path.name)

@@ -69,9 +69,9 @@ def test_mnist_is_the_original_in_the_original_order(load_twice):
 
 def test_mnist_loads_fast_the_second_time():
     data.load_mnist()
-    start = time.perf_counter()
+    start = time.process_time()  # CPU seconds: other work on the machine adds nothing
     data.load_mnist()
-    assert time.perf_counter() - start < 1  # 0.06 s on an idle machine, 1.3 s from the archive
+    assert time.process_time() - start < 0.6  # 0.06 s, and 1.3 s from the archive
 
 
 PINS = [

@@ -32,7 +32,7 @@ class Desk:
             yield {"loss": rate / epoch, "accuracy": 0.5}
 
     def wait(self):
-        self.bench._thread.join(20)
+        self.bench._thread.join(90)
         assert not self.bench._thread.is_alive()
 
     def said(self):
@@ -152,7 +152,7 @@ class Gate:
     def __call__(self, rate, epochs):
         yield {"loss": 1.0}
         self.reached.set()
-        assert self.go_on.wait(20)
+        assert self.go_on.wait(90)
         for _ in range(1, epochs):
             yield {"loss": 0.5}
 
@@ -161,7 +161,7 @@ def test_stop_ends_the_run_after_the_epoch_under_way():
     gate = Gate()
     desk = Desk(gate, epochs=Slider("Epochs", [9, 10]))
     desk.train.click()
-    assert gate.reached.wait(20)
+    assert gate.reached.wait(90)
     assert (desk.train.disabled, desk.stop.disabled) == (True, False)
     assert desk.bar.value == 1
     assert desk.rows() == [("Rate 0.1, Epochs 9", "running")]
@@ -181,7 +181,7 @@ def test_stop_is_heard_before_the_thread_has_begun(monkeypatch):
 
     class Late(threading.Thread):
         def run(self):
-            clicked.wait(20)
+            clicked.wait(90)
             super().run()
 
     desk = Desk()
@@ -198,7 +198,7 @@ def test_a_second_train_while_one_runs_only_says_so():
     gate = Gate()
     desk = Desk(gate)
     desk.train.click()
-    assert gate.reached.wait(20)
+    assert gate.reached.wait(90)
     desk.train.click()
     assert desk.said() == "A run is under way. Stop it first."
     assert len(desk.bench.runs) == 1
@@ -215,7 +215,7 @@ def test_clear_forgets_all_runs_but_the_one_under_way():
     gate.go_on.clear()
     gate.reached.clear()
     desk.train.click()
-    assert gate.reached.wait(20)
+    assert gate.reached.wait(90)
     assert len(desk.rows()) == 2
     desk.clear.click()
     assert desk.rows() == [("Rate 0.1, Epochs 2", "running")]
@@ -246,7 +246,7 @@ def test_names_and_endings_of_runs_may_hold_any_character():
         train, question=ASK, alt=ALT, metric="loss", kind=Choice("Kind", ["<i>", "b"])
     )
     bench.start()
-    bench._thread.join(20)
+    bench._thread.join(90)
     *_, message, _, table = bench.children
     assert "<b>" not in message.value + table.value and "<i>" not in message.value + table.value
     assert "&lt;b&gt;no&lt;/b&gt; &amp; more" in message.value
@@ -265,7 +265,7 @@ def test_the_cell_run_again_ends_the_run_of_the_workbench_before_it():
     gate = Gate()
     desk = Desk(gate, epochs=Slider("Epochs", [9, 10]))
     desk.train.click()
-    assert gate.reached.wait(20)
+    assert gate.reached.wait(90)
     threading.Timer(0.2, gate.go_on.set).start()
     again = Desk()
     assert not desk.bench._thread.is_alive()

@@ -58,7 +58,7 @@ def python(code):
         env=environment | {"CUDA_VISIBLE_DEVICES": "-1", "MPLBACKEND": "Agg"},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout, done.stderr

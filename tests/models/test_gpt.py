@@ -243,7 +243,7 @@ def test_other_backends_give_the_same_logits_and_tokens(model, tokens, tmp_path,
         env=os.environ | {"KERAS_BACKEND": backend},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
     assert done.stdout.splitlines()[-1:] == [backend], done.stderr
 

@@ -217,7 +217,7 @@ def test_steps_on_parts_of_a_batch_equal_those_on_the_whole(data, batch_size):
 
 
 def test_calls_side_by_side_run_at_once_and_answer_in_order():
-    all_here = threading.Barrier(5, timeout=10)  # more than this machine has cores
+    all_here = threading.Barrier(5, timeout=90)  # more than this machine has cores
 
     def call(a, b):
         all_here.wait()  # breaks if a call waits for another to end

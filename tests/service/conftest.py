@@ -25,7 +25,7 @@ def export(model, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def server(export):
-    with Server(export, max_bytes=2000, max_seconds=0.6, max_rows=3, version="a") as server:
+    with Server(export, max_bytes=2000, max_seconds=1.5, max_rows=3, version="a") as server:
         yield server
 
 

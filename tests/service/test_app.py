@@ -13,7 +13,9 @@ HEAD = b"POST /score HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
 
 def post(server, content):
     headers = {"content-type": "application/json"}
-    return httpx.post(f"{server.url}/score", content=content, headers=headers, trust_env=False)
+    return httpx.post(
+        f"{server.url}/score", content=content, headers=headers, timeout=60, trust_env=False
+    )
 
 
 def test_scores_are_those_of_the_export(server, export, rows):
@@ -49,7 +51,9 @@ def test_bad_rows_are_refused_with_422_and_a_reason(server, content, reason):
     answer = post(server, content)
     assert answer.status_code in (400, 422), answer.text
     assert reason in (answer.json().get("error") or answer.json()["detail"]), answer.text
-    assert httpx.get(f"{server.url}/health", trust_env=False).json()["status"] == "ready"
+    assert (
+        httpx.get(f"{server.url}/health", timeout=60, trust_env=False).json()["status"] == "ready"
+    )
 
 
 def test_a_large_body_is_refused_by_its_header_and_by_its_length(server):
@@ -64,9 +68,9 @@ def test_a_large_body_is_refused_by_its_header_and_by_its_length(server):
 @pytest.mark.parametrize(
     ("parts", "reason"),
     [
-        ([HEAD + b'content-length: 50\r\n\r\n{"rows"'], "body was not complete after 0.6 s"),
+        ([HEAD + b'content-length: 50\r\n\r\n{"rows"'], "body was not complete after 1.5 s"),
         ([HEAD + b"content-length: 50\r\n\r\n", *[b"x"] * 30], "body was not complete"),
-        ([b"POST /score HT"], "no whole request head after 0.6 s"),
+        ([b"POST /score HT"], "no whole request head after 1.5 s"),
         ([b""], "no whole request head"),
     ],
 )
@@ -95,7 +99,7 @@ def test_metrics_are_in_the_text_format_and_count_what_came(server, row):
     from prometheus_client.parser import text_string_to_metric_families
 
     def counts():
-        text = httpx.get(f"{server.url}/metrics", trust_env=False).text
+        text = httpx.get(f"{server.url}/metrics", timeout=60, trust_env=False).text
         return {
             (sample.name, sample.labels.get("status")): sample.value
             for family in text_string_to_metric_families(text)
@@ -113,20 +117,26 @@ def test_metrics_are_in_the_text_format_and_count_what_came(server, row):
 
 
 def test_a_full_queue_is_refused_with_503_and_when_to_come_back(export):
-    import time
+    import threading
+    from concurrent.futures import ThreadPoolExecutor
 
     from fastapi.testclient import TestClient
 
     from lmlab.service import create_app
 
     scorer = Scorer(export)
-    slow = type("Slow", (), {"columns": scorer.columns})()
-    type(slow).__call__ = lambda self, rows: time.sleep(0.3) or rows[:, 0]
-    from concurrent.futures import ThreadPoolExecutor
+    slow, refusal = type("Slow", (), {"columns": scorer.columns})(), threading.Event()
+    type(slow).__call__ = lambda self, rows: refusal.wait(60) and rows[:, 0]
+
+    def post(_):
+        answer = web.post("/score", json=body)
+        if answer.status_code == 503:
+            refusal.set()
+        return answer
 
     with TestClient(create_app(slow, max_queue=1)) as web, ThreadPoolExecutor(3) as pool:
         body = {"rows": [{"age": 30.0, "income": None}]}
-        answers = list(pool.map(lambda _: web.post("/score", json=body), range(3)))
+        answers = list(pool.map(post, range(3)))
     refused = [answer for answer in answers if answer.status_code == 503]
     assert refused and refused[0].headers["retry-after"] == "1"
     assert "try again later" in refused[0].json()["error"]

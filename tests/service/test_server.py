@@ -68,7 +68,9 @@ def test_a_restart_that_fails_leaves_the_old_one_at_work(export, row, tmp_path):
     with Server(export, version="old") as server:
         with pytest.raises(FileNotFoundError):
             server.restart(tmp_path / "none.onnx", version="new")
-        answer = httpx.post(f"{server.url}/score", json={"rows": [row]}, trust_env=False)
+        answer = httpx.post(
+            f"{server.url}/score", json={"rows": [row]}, timeout=60, trust_env=False
+        )
         assert answer.json()["version"] == "old"
 
 
@@ -77,14 +79,14 @@ def test_the_child_ends_when_its_parent_is_killed(export):
     script += "; print(s.url, s.pid, flush=True); import time; time.sleep(60)"
     parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
     url, pid = parent.stdout.readline().decode().split()
-    assert httpx.get(f"{url}/health", trust_env=False).status_code == 200
+    assert httpx.get(f"{url}/health", timeout=60, trust_env=False).status_code == 200
     parent.send_signal(signal.SIGKILL)
     parent.wait()
     parent.stdout.close()
     end, answers = time.monotonic() + 60, True
     while answers and time.monotonic() < end:
         try:
-            httpx.get(f"{url}/health", trust_env=False)
+            httpx.get(f"{url}/health", timeout=60, trust_env=False)
             time.sleep(0.1)
         except httpx.TransportError:
             answers = False
