@@ -29,6 +29,7 @@ _HOMES = {
         "load_breast_cancer",
         "load_credit",
         "load_diabetes",
+        "load_mortgages",
         "load_smarket",
         "load_sp500",
     ),

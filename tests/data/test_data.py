@@ -189,6 +189,18 @@ def test_credit():
     assert table.duplicated().sum() == 2 and (table["age"] - table["seniority"]).min() == 14
 
 
+def test_mortgages():
+    table = data.load_mortgages()
+    assert table.shape == (2380, 14) and not table.isna().any().any()
+    assert table["denied"].dtype == bool and table["consumer_history"].dtype == np.int64
+    refused = table.groupby("is_black")["denied"].agg(["sum", "size"])
+    assert refused.to_numpy().tolist() == [[189, 2041], [96, 339]]
+    first = [0.221, 0.221, 0.8, 5, 2, 3.9] + [False] * 5 + [True, False, False]
+    assert table.iloc[0].tolist() == pytest.approx(first)
+    assert table["payments_to_income"].max() == 3 and table.duplicated().sum() == 3
+    assert table["insurance_denied"].sum() == 48
+
+
 def test_smarket():
     days = data.load_smarket()
     assert days.shape == (1250, 9) and not days.isna().any().any()
