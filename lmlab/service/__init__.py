@@ -26,6 +26,7 @@ _HOMES = {
         "read_metrics",
         "send_load",
         "send_raw",
+        "swap_in_burst",
     ),
     "server": ("Server",),
 }

@@ -17,6 +17,7 @@ from prometheus_client import (
     generate_latest,
 )
 from pydantic import BaseModel, ConfigDict, Field, create_model
+from starlette.exceptions import HTTPException
 
 from lmlab.service.batching import Batcher, Overloaded
 from lmlab.service.export import Scorer
@@ -24,6 +25,7 @@ from lmlab.service.limits import BodyLimits
 
 __all__ = ["create_app"]
 
+LARGEST = float(np.finfo(np.float32).max)  # beyond it, a row would become infinite on its way
 SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 
 
@@ -43,8 +45,10 @@ def create_app(
     `POST /score` takes `{"rows": [{column: number, …}, …]}` and answers `{"scores": [number, …],
     "version": text}`; `GET /health` says that it is ready; `GET /metrics` counts in the text format
     of Prometheus. What it refuses: 422 for a row that is not as the export's columns say (unknown,
-    absent, out of range, NaN, infinite, text) or no JSON, 413 for a large body, 408 for a slow
-    one, 503 with `Retry-After` where the queue is full; each with `{"error": reason}`.
+    absent, out of range, NaN, infinite, text), for one whose score is not finite, or no JSON, 413
+    for a large body, 408 for a slow one, 404 and 405 for another path or method, 503 with
+    `Retry-After` where the queue is full. A model that fails is a 500, and the service goes on.
+    Each with `{"error": reason}`, and counted.
 
     Args:
         scorer: the export.
@@ -82,6 +86,9 @@ def create_app(
         values = [[getattr(row, name) for name in names] for row in body.rows]
         with meters.in_flight.track_inprogress():
             scores = await batcher.score(np.array(values, np.float32))  # None becomes NaN
+        if len(bad := np.flatnonzero(~np.isfinite(scores))):
+            meters.count(422)
+            return _refusal(422, f"rows.{bad[0]}: the model has no finite score for these values")
         meters.latency.observe(time.perf_counter() - begin)
         meters.count(200)
         return {"scores": scores.tolist(), "version": version}
@@ -100,6 +107,16 @@ def create_app(
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"] if part != "body")
         return _refusal(422, f"{place or 'body'}: {first['msg']}")
+
+    @app.exception_handler(HTTPException)  # another path or method, a body that nobody can read
+    async def strange(request: Request, error: HTTPException):
+        meters.count(error.status_code)
+        return _refusal(error.status_code, str(error.detail), error.headers)
+
+    @app.exception_handler(Exception)
+    async def broken(request: Request, error: Exception):
+        meters.count(500)
+        return _refusal(500, f"the model failed: {type(error).__name__}")
 
     @app.exception_handler(Overloaded)
     async def later(request: Request, error: Overloaded):
@@ -139,9 +156,8 @@ def _request_model(scorer: Scorer, max_rows: int) -> type[BaseModel]:
     strict = ConfigDict(extra="forbid", strict=True)
     fields = {}
     for column in scorer.columns:
-        bounds = {"allow_inf_nan": False}
-        bounds |= {"ge": column.low} if np.isfinite(column.low) else {}
-        bounds |= {"le": column.high} if np.isfinite(column.high) else {}
+        bounds = {"ge": max(column.low, -LARGEST), "le": min(column.high, LARGEST)}
+        bounds["allow_inf_nan"] = False
         kind = Annotated[float, Field(**bounds)]
         fields[column.name] = (kind | None if column.nullable else kind, ...)
     row = create_model("Row", __config__=strict, **fields)

@@ -3,15 +3,21 @@
 import asyncio
 import contextlib
 import json
+import os
+import signal
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import httpx
 import numpy as np
+
+if TYPE_CHECKING:
+    from lmlab.service.server import Server
 
 __all__ = [
     "Answers",
@@ -24,7 +30,11 @@ __all__ = [
     "read_metrics",
     "send_load",
     "send_raw",
+    "swap_in_burst",
 ]
+
+# To make ready for TLS takes a client longer than a whole answer; on the loopback there is none.
+PLAIN = {"trust_env": False, "verify": False}
 
 
 @dataclass(frozen=True)
@@ -70,7 +80,7 @@ async def send_load(
     due = np.cumsum(np.random.default_rng(seed).exponential(1 / rate, count))
     done, status, version = np.zeros(count), np.zeros(count, int), [""] * count
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=64)
-    async with httpx.AsyncClient(base_url=url, limits=limits, timeout=30, trust_env=False) as web:
+    async with httpx.AsyncClient(base_url=url, limits=limits, timeout=30, **PLAIN) as web:
         begin = asyncio.get_running_loop().time()
 
         async def send(k: int) -> None:
@@ -130,9 +140,7 @@ def ask(
         body = json.dumps({"rows": [body]})
     kind = {"content-type": "application/json"}
     method = "GET" if body is None else "POST"
-    answer = httpx.request(
-        method, f"{url}{path}", content=body, headers=kind, trust_env=False, timeout=30
-    )
+    answer = httpx.request(method, f"{url}{path}", content=body, headers=kind, timeout=30, **PLAIN)
     is_json = answer.headers.get("content-type", "").startswith("application/json")
     return answer.status_code, answer.json() if is_json else answer.text
 
@@ -162,6 +170,26 @@ def load_during(task: Callable[[], object], url: str, rows: Sequence[Mapping], *
         np.concatenate([getattr(part, k) for part in parts]) for k in ("due", "done", "status")
     )
     return Answers(*joined, tuple(version for part in parts for version in part.version))
+
+
+def swap_in_burst(server: "Server", *, kill: bool = False, **settings) -> None:
+    """Restart a service in the middle of a load, for `load_during`: once five more were answered.
+
+    Args:
+        server: under load.
+        kill: end the old child at once, with all that it has accepted: what a restart must not do.
+        **settings: those that change.
+    """
+
+    def answered() -> float:
+        return read_metrics(server.url).get('score_requests_total{status="200"}', 0)
+
+    before = answered()
+    while answered() < before + 5:
+        time.sleep(0.01)
+    if kill:
+        os.kill(server.pid, signal.SIGKILL)
+    server.restart(**settings)
 
 
 def best_ms(call: Callable[[], object], repeats: int = 12) -> float:

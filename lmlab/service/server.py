@@ -21,7 +21,9 @@ class Server:
 
     The listening socket belongs to this process and is handed down to the child, so that `restart`
     can start the new child before the old one ends: in between nobody is turned away. The child
-    ends by itself when this process dies, however that happens. For Linux and macOS.
+    ends by itself when this process dies, however that happens. If the child itself is killed, what
+    it had accepted is lost, `is_running` is False, and new connections wait in the socket's queue
+    until `restart`: nobody watches the child. For Linux and macOS.
 
     Args:
         export: file of `export_onnx`.
@@ -37,6 +39,7 @@ class Server:
     Raises:
         FileNotFoundError: the export is missing.
         OSError: the port is in use.
+        ValueError: `port` is no port.
         RuntimeError: the child ended, or was not ready in time; with its last words.
     """
 
@@ -44,18 +47,12 @@ class Server:
         self._export, self._wait, self._settings = Path(export), wait, settings
         self._child: subprocess.Popen | None = None
         _must_exist(self._export)
+        if not 0 <= port <= 65_535:
+            raise ValueError(f"`port` must be from 0 to 65535, got {port}")
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            self._socket.bind((HOST, port))
-            self._socket.listen(1024)
+            _listen(self._socket, port)
             self._child = self._start()
-        except OSError as error:
-            self._socket.close()
-            raise OSError(
-                f"port {port} of {HOST} cannot be used ({error.strerror}): end the process that "
-                "holds it, or take `port=0` for a free one"
-            ) from error
         except BaseException:
             self._socket.close()
             raise
@@ -129,6 +126,18 @@ class Server:
                 _reap(child)
                 raise
         return child
+
+
+def _listen(listener: socket.socket, port: int) -> None:
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((HOST, port))
+        listener.listen(1024)
+    except OSError as error:
+        raise OSError(
+            f"port {port} of {HOST} cannot be used ({error.strerror}): end the process that "
+            "holds it, or take `port=0` for a free one"
+        ) from error
 
 
 def _must_exist(path: Path) -> None:

@@ -6,7 +6,7 @@ import httpx
 import numpy as np
 import pytest
 
-from lmlab.service import Scorer, send_raw
+from lmlab.service import Column, Scorer, ask, create_app, read_metrics, send_raw
 
 HEAD = b"POST /score HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
 
@@ -50,10 +50,40 @@ def test_scores_are_those_of_the_export(server, export, rows):
 def test_bad_rows_are_refused_with_422_and_a_reason(server, content, reason):
     answer = post(server, content)
     assert answer.status_code in (400, 422), answer.text
-    assert reason in (answer.json().get("error") or answer.json()["detail"]), answer.text
+    assert reason in answer.json()["error"], answer.text
     assert (
         httpx.get(f"{server.url}/health", timeout=60, trust_env=False).json()["status"] == "ready"
     )
+
+
+def test_other_paths_and_methods_are_refused_with_a_reason_and_counted(server):
+    assert ask(server.url, "/nope") == (404, {"error": "Not Found"})
+    assert ask(server.url, "/score") == (405, {"error": "Method Not Allowed"})
+    counted = read_metrics(server.url)
+    assert {f'score_requests_total{{status="{n}"}}' for n in (404, 405)} <= set(counted)
+
+
+def test_numbers_too_large_for_the_model_are_refused_and_a_failing_model_is_no_crash(export):
+    from fastapi.testclient import TestClient
+
+    scorer = Scorer(export)
+    wide = type("Wide", (), {"columns": [Column("a"), Column("b", 0, 1)]})()
+    failing = type("Failing", (), {"columns": wide.columns})()
+    type(wide).__call__ = lambda self, rows: scorer(rows) * np.where(rows[:, 0] > 9, np.nan, 1)
+    type(failing).__call__ = lambda self, rows: 1 / 0
+    body = [{"rows": [{"a": a, "b": 0.0}]} for a in (1.0, 1e39, 10.0)]
+    with TestClient(create_app(wide)) as web:
+        answers = [web.post("/score", json=one) for one in body]
+        assert [answer.status_code for answer in answers] == [200, 422, 422]
+        assert "less than or equal to" in answers[1].json()["error"]
+        assert answers[2].json()["error"].startswith("rows.0: the model has no finite score")
+    with TestClient(create_app(failing), raise_server_exceptions=False) as web:
+        answer = web.post("/score", json=body[0])
+        assert (answer.status_code, answer.json()["error"]) == (
+            500,
+            "the model failed: ZeroDivisionError",
+        )
+        assert 'status="500"} 1.0' in web.get("/metrics").text
 
 
 def test_a_large_body_is_refused_by_its_header_and_by_its_length(server):
@@ -121,8 +151,6 @@ def test_a_full_queue_is_refused_with_503_and_when_to_come_back(export):
     from concurrent.futures import ThreadPoolExecutor
 
     from fastapi.testclient import TestClient
-
-    from lmlab.service import create_app
 
     scorer = Scorer(export)
     slow, refusal = type("Slow", (), {"columns": scorer.columns})(), threading.Event()

@@ -8,12 +8,22 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import numpy as np
 import pytest
 
-from lmlab.service import Server, Stages, ask, littles_sides, load_during, read_metrics, send_load
+from lmlab.service import (
+    Server,
+    Stages,
+    ask,
+    littles_sides,
+    load_during,
+    read_metrics,
+    send_load,
+    swap_in_burst,
+)
 
 
 def lives(pid):
@@ -40,6 +50,25 @@ def test_a_port_in_use_is_named(export):
             Server(export, port=port)
 
 
+@pytest.mark.parametrize("port", [-1, 70_000])
+def test_what_is_no_port_is_named(export, port):
+    with pytest.raises(ValueError, match=f"`port` must be from 0 to 65535, got {port}"):
+        Server(export, port=port)
+
+
+def test_a_killed_child_loses_what_it_had_and_a_restart_serves_those_who_wait(export, row):
+    with Server(export) as server:
+        os.kill(server.pid, signal.SIGKILL)
+        while server.is_running:
+            time.sleep(0.01)
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(ask, server.url, body=row)
+            time.sleep(0.2)
+            assert not waiting.done()
+            server.restart()
+            assert waiting.result()[0] == 200
+
+
 def test_a_missing_or_damaged_export_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"no export at .*none.onnx"):
         Server(tmp_path / "none.onnx")
@@ -53,15 +82,17 @@ def test_an_unknown_setting_is_named(export):
         Server(export, batch=3)
 
 
-def test_a_restart_under_load_loses_no_request(export, row):
-    with Server(export, version="old") as server:
+@pytest.mark.parametrize("kill", [False, True])
+def test_a_restart_under_load_loses_no_request_and_a_kill_does(export, row, kill):
+    with Server(export, version="old", max_seconds=10) as server:
         first = server.pid
         answers = load_during(
-            lambda: server.restart(version="new"), server.url, [row], rate=50, count=25
-        )
+            lambda: swap_in_burst(server, kill=kill, version="new"),
+            server.url, [row], rate=5000, count=200,
+        )  # fmt: skip
         assert not lives(first) and lives(server.pid)
-    assert set(answers.status) == {200}
-    assert set(answers.version) == {"old", "new"}
+    assert (set(answers.status) == {200}) is not kill
+    assert {"old", "new"} <= set(answers.version)
 
 
 def test_a_restart_that_fails_leaves_the_old_one_at_work(export, row, tmp_path):
