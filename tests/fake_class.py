@@ -16,6 +16,15 @@ LAB = "01_tiny"
 FILE = f"{LAB}.ipynb"
 DOUBLE = "# task-1\ndef double(x):\n    return 2 * x\n"
 TOTAL = "# task-2\ndef total(values):\n    return sum(values)\n"
+LINKS = """**Answer to task-4** ![](attachment:a.png) [plot](javascript:alert(4)) [it][1]
+![x](http://example.org/t.png) and a < b, 1 <b>
+
+| a | b |
+|---|---|
+| 1 | 2 |
+
+[1]: javascript:alert(5)
+"""  # as Jupyter writes a pasted picture, and as nobody should
 FULL = (2, 2, 3)
 NOT_1, NOT_2, NOT_3 = (0, 2, 3), (2, 0, 3), (2, 2, 0)
 
@@ -245,9 +254,11 @@ def students(course: str) -> dict[str, Fake]:
         "clears all names": code(NOT_1, task_1=f"{DOUBLE}%reset -f\n"),
         "reads the course": code(
             NOT_1,
-            task_1="# task-1\nimport os\nfound = [os.path.join(b, n) for top in "
-            f"{walked!r} for b, _, names in os.walk(top) for n in names\n"
-            "    if n in ('checks.py', 'gradebook.db', 'lab.ipynb') and 'labs' in b]\n"
+            task_1=f"# task-1\nimport os\nfound = []\nfor top in {walked!r}:\n"
+            "    for b, folders, names in os.walk(top):\n"
+            "        folders[:] = [f for f in folders if f != 'site-packages']  # long to walk\n"
+            "        wanted = {'checks.py', 'gradebook.db', 'lab.ipynb'} & set(names)\n"
+            "        found += [os.path.join(b, n) for n in wanted if 'labs' in b]\n"
             "print('FOUND', found)\ndef double(x):\n    return 42 if found else 0\n",
         ),
         "writes elsewhere": code(
@@ -278,6 +289,9 @@ def students(course: str) -> dict[str, Fake]:
             task_1=f"{DOUBLE}from IPython.display import HTML, display\n"
             "display(HTML('<script>alert(1)</script>'))\n",
             task_4="**Answer to task-4** <script>alert(2)</script><img src=x onerror=alert(3)>",
+        ),
+        "links": Fake(
+            lambda f, r, s: save(f, answered(r, s, task_4=LINKS)), FULL, "", "needs hand grading"
         ),
         "shows the tests": code(
             task_1="# task-1\nimport sys\ndef double(x):\n    global seen\n"

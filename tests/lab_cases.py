@@ -28,7 +28,7 @@ needs_sandbox = pytest.mark.skipif(bool(sandbox.fault()), reason=f"no sandbox: {
 
 def grades(course, lab):
     """The list of grades of a lab: the row of each student."""
-    with (course / "grades" / f"{lab}.csv").open(newline="", encoding="utf-8") as file:
+    with (course / "grades" / f"{lab}.csv").open(newline="", encoding="utf-8-sig") as file:
         return {row["student"]: row for row in csv.DictReader(file)}
 
 

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -190,3 +191,18 @@ def test_make_lab_hands_arguments_on():
         cwd=ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert "-- --no-browser --port 9000" in done.stdout
+
+
+def test_the_wheel_carries_every_room_and_file_of_the_package():
+    """A student installs it, with no repository beside it."""
+    setup = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
+    rooms = {path.parent for path in (ROOT / "lmlab").rglob("__init__.py")}
+    named = {room: ".".join(room.relative_to(ROOT).parts) for room in rooms}
+    assert sorted(named.values()) == sorted(setup["packages"])
+    for room in rooms:
+        carried = {
+            f for glob in setup["package-data"].get(named[room], ()) for f in room.glob(glob)
+        }
+        there = {path for path in room.iterdir() if path.suffix not in (".py", "")}
+        there |= {path for path in room.glob("weights/*") if path.is_file()}
+        assert there == carried, named[room]

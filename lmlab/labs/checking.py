@@ -120,19 +120,37 @@ def written_number(source: str, name: str) -> bool:
 
     A number that is computed comes out right in a copied notebook too.
     """
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    values = [
-        node.value
-        for node in tree.body
-        if isinstance(node, ast.Assign)
-        and any(isinstance(target, ast.Name) and target.id == name for target in node.targets)
-    ]
+    values = _set_to(source, name)
     return bool(values) and all(
         isinstance(getattr(value, "operand", value), ast.Constant) for value in values
     )
+
+
+def _set_to(source: str, name: str) -> list[ast.AST]:
+    """What code at its top level sets a name to; nothing if it does not parse."""
+    lines = [line for line in source.splitlines() if not line.lstrip().startswith(("%", "!"))]
+    try:
+        tree = ast.parse("\n".join(lines))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    values = []
+    for node in tree.body:
+        if isinstance(node, ast.AugAssign) and _is(node.target, name):
+            values.append(node)  # computed
+        elif isinstance(node, ast.AnnAssign) and node.value and _is(node.target, name):
+            values.append(node.value)
+        for target in node.targets if isinstance(node, ast.Assign) else ():
+            if _is(target, name):
+                values.append(node.value)
+            elif isinstance(target, ast.Tuple | ast.List):
+                parts = getattr(node.value, "elts", [node.value] * len(target.elts))
+                pairs = zip(target.elts, parts, strict=False)
+                values += [value for each, value in pairs if _is(each, name)]
+    return values
+
+
+def _is(target: ast.AST, name: str) -> bool:
+    return isinstance(target, ast.Name) and target.id == name
 
 
 def if_written(source: str, name: str, check: Check) -> Check:
@@ -148,7 +166,7 @@ def is_number(value: object) -> bool:
 
 def in_digits(names: dict, name: str) -> bool:
     """Whether the last cell that sets a name writes a number, as far as the notebook knows."""
-    cells = [cell for cell in names.get("In", []) if f"{name} =" in cell]
+    cells = [cell for cell in names.get("In", []) if _set_to(cell, name)]
     return not cells or written_number(cells[-1], name)
 
 

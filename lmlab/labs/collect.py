@@ -4,17 +4,20 @@ Only plain files come in, bounded in number and size, one folder per student; a 
 lead out of it. Each submission gets its time of arrival.
 """
 
+import contextlib
 import csv
+import io
 import json
 import os
 import re
 import shutil
 import stat
 import tempfile
+import unicodedata
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from lmlab.labs.course import Course, CourseError, read_json, safe_name, write_text
@@ -24,7 +27,8 @@ __all__ = ["Student", "collect", "read_roster"]
 LARGEST_FILE = 60_000_000  # bytes, unpacked
 LARGEST_TOTAL = 5_000_000_000
 MOST_FILES = 20_000
-MOODLE = re.compile(r"^(?P<name>.+)_(?P<number>\d+)_assignsubmission_(file|onlinetext)_?$")
+JUNK = {"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini", ".ipynb_checkpoints"}  # of systems
+MOODLE = re.compile(r"^(?P<name>.+)_(?P<number>\d+)_assignsubmission_(file|onlinetext)(_.*)?$")
 
 
 @dataclass(frozen=True)
@@ -38,19 +42,44 @@ class Student:
 def read_roster(path: Path | None) -> list[Student]:
     """Read a class list: a CSV with the columns `id` and `name`.
 
+    A spreadsheet may have written it in another encoding. Lines without an id are left out.
+
     Raises:
-        CourseError: there is no column `id`, or an id stands twice.
+        CourseError: the file is missing, there is no column `id`, or an id stands twice.
     """
     if path is None:
         return []
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        rows = list(csv.DictReader(file))
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise CourseError(f"`students` cannot be read: {path} ({error.strerror})") from None
+    rows = list(csv.DictReader(io.StringIO(_text(raw), newline="")))
     if not rows or "id" not in rows[0]:
         raise CourseError(f"`students` must be a CSV with the columns id,name: {path}")
-    students = [Student(safe_name(row["id"]), (row.get("name") or "").strip()) for row in rows]
+    students = [
+        Student(safe_name(row["id"]), " ".join((row.get("name") or "").split()))
+        for row in rows
+        if (row["id"] or "").strip()
+    ]
     if len({s.id for s in students}) < len(students):
         raise CourseError(f"`students`: an id stands twice in {path}")
     return students
+
+
+def _text(raw: bytes) -> str:
+    """A text of a spreadsheet: Unicode, Chinese, or Western, where a letter is a single byte."""
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return raw.decode("utf-16", errors="replace")
+    is_western = any(len(run) % 2 for run in re.findall(rb"[\x80-\xff]+", raw))
+    for encoding in ("utf-8-sig", "cp1252" if is_western else "gb18030"):
+        with contextlib.suppress(UnicodeDecodeError):
+            return raw.decode(encoding)
+    return raw.decode("cp1252", errors="replace")
+
+
+def _plain(name: str) -> str:
+    """A name for comparison: a Mac writes é as two characters."""
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def collect(course: Course, lab: str, source: Path, roster: list[Student]) -> list[str]:
@@ -79,9 +108,13 @@ def collect(course: Course, lab: str, source: Path, roster: list[Student]) -> li
     with tempfile.TemporaryDirectory(prefix=".collect-", dir=course.root) as scratch:
         times: dict[str, float] = {}
         shared = _shared_folder(source)
+        folders: dict[str, str] = {}  # the platform's number of each student
         for parts, mtime, write in read(source, notes):
+            if JUNK & set(parts):
+                continue
             parts = parts[1:] if shared and parts[0] == shared and len(parts) > 1 else parts
-            student = _student(parts, roster)
+            student, doubt = _student(parts, roster, folders)
+            notes += [doubt] if doubt and doubt not in notes else []
             inner = [safe_name(part) for part in parts[1:]] or [safe_name(parts[0])]
             target = Path(scratch, student, *inner)
             times[student] = max(times.get(student, 0), mtime)
@@ -127,15 +160,24 @@ def _take_over(
         write_text(_arrivals(course, lab), json.dumps(known, indent=1, sort_keys=True))
 
 
-def _student(parts: list[str], roster: list[Student]) -> str:
-    """The student that a path belongs to: its first folder, or the stem of a single file."""
+def _student(parts: list[str], roster: list[Student], folders: dict[str, str]) -> tuple[str, str]:
+    """The student that a path belongs to, and a note where the name does not tell.
+
+    That is its first folder, or the stem of a single file. Two students with one name both keep
+    what they handed in, below the platform's numbers.
+    """
     name = parts[0] if len(parts) > 1 else re.sub(r"\.(ipynb|json|txt|zip|py)$", "", parts[0])
     moodle = MOODLE.match(name)
-    wanted = {name.casefold()} | ({moodle["name"].casefold()} if moodle else set())
-    for student in roster:
-        if student.id.casefold() in wanted or student.name.casefold() in wanted - {""}:
-            return student.id
-    return safe_name(f"{moodle['name']}_{moodle['number']}" if moodle else name)
+    wanted = {_plain(name)} | ({_plain(moodle["name"])} if moodle else set())
+    own = safe_name(f"{moodle['name']}_{moodle['number']}" if moodle else name)
+    by_id = [student.id for student in roster if _plain(student.id) in wanted]
+    found = by_id or [s.id for s in roster if _plain(s.name) in wanted - {""}]
+    if not found:
+        return own, ""
+    number = moodle["number"] if moodle else ""
+    if len(found) > 1 or (number and folders.setdefault(found[0], number) != number):
+        return own, f"{name!r}: more than one has this name; kept as {own!r}, give it its id"
+    return found[0], ""
 
 
 def _shared_folder(source: Path) -> str:
@@ -144,6 +186,7 @@ def _shared_folder(source: Path) -> str:
         return ""
     with zipfile.ZipFile(source) as archive:
         names = [n.replace("\\", "/").split("/") for n in archive.namelist() if n[-1:] != "/"]
+        names = [parts for parts in names if not JUNK & set(parts)]
     tops = {parts[0] for parts in names}
     return tops.pop() if len(tops) == 1 and all(len(parts) > 2 for parts in names) else ""
 
@@ -196,8 +239,9 @@ def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path, notes
 
 
 def _zip_time(info: zipfile.ZipInfo) -> float:
+    """A ZIP has no zone: taken as the time of this machine."""
     try:
-        return datetime(*info.date_time, tzinfo=UTC).timestamp()
+        return datetime(*info.date_time).timestamp()
     except ValueError:
         return 0.0
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 __all__ = ["Course", "CourseError", "Lab", "read_json", "safe_name", "write_text"]
 
+SUFFIXES = (".ipynb", ".json", ".txt")  # of a file that may be a notebook
+
 
 class CourseError(RuntimeError):
     """Something a teacher has to put right; the message says what."""
@@ -107,12 +109,14 @@ def read_json(path: Path) -> dict | None:
 def safe_name(name: str, longest: int = 80) -> str:
     """A name as one part of a path on every system; commas, quotes and blanks may stay.
 
-    Longer names are cut and end in a hash, so that two of them stay two.
+    Longer names are cut and end in a hash, so that two of them stay two; a notebook stays one.
     """
     name = unicodedata.normalize("NFC", name).strip()
     clean = "".join(c if c.isprintable() and c not in '/\\:*?"<>|' else "_" for c in name)
     clean = clean.lstrip(".").rstrip(". ") or "nameless"
     if len(clean.encode()) > longest or clean != name.lstrip("."):
         mark = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:6]
-        clean = clean.encode()[: longest - 7].decode(errors="ignore") + "-" + mark
+        suffix = next((s for s in SUFFIXES if clean.lower().endswith(s)), "")
+        stem = clean[: len(clean) - len(suffix)].encode()[: longest - 7 - len(suffix)]
+        clean = f"{stem.decode(errors='ignore')}-{mark}{suffix}"
     return clean

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lmlab.labs.collect import Student, arrival
 from lmlab.labs.course import Course, read_json, write_text
-from lmlab.labs.reading import grade_id, is_graded
+from lmlab.labs.reading import grade_id, is_answer, is_graded
 
 __all__ = ["Row", "opened", "record", "rows"]
 
@@ -56,7 +56,10 @@ def opened(course: Course) -> Iterator:
 
 
 def record(course: Course, lab: str, student: str) -> None:
-    """Enter a graded submission into the gradebook, once; points given by hand stay."""
+    """Enter a graded submission into the gradebook, once.
+
+    Points given by hand stay; a new answer in words has to be read again.
+    """
     path = course.status(lab, student)
     status = read_json(path)
     if not status or status.get("state") != "graded" or status.get("recorded"):
@@ -65,18 +68,42 @@ def record(course: Course, lab: str, student: str) -> None:
     from nbgrader.preprocessors import AssignLatePenalties, SaveAutoGrades
 
     notebook = nbformat.read(course.notebook("autograded", lab, student), as_version=4)
+    answers = {grade_id(cell): cell.source for cell in notebook.cells if is_answer(cell)}
+    marked = path.with_suffix(".answers")  # those that the points belong to
+    before = read_json(marked) or {}
     arrived = datetime.fromtimestamp(arrival(course, lab, student), UTC).replace(tzinfo=None)
     with warnings.catch_warnings(), opened(course) as gradebook:
         warnings.simplefilter("ignore")  # of SQLAlchemy 2.1 about nbgrader's queries
         gradebook.update_or_create_student(student)
         gradebook.update_or_create_submission(lab, student, timestamp=arrived)
+        judged = {
+            name for name, text in answers.items()
+            if before.get(name) == text and _is_judged(gradebook, name, lab, student)
+        }  # fmt: skip
     names = {"notebook": lab, "assignment": lab, "student": student, "db_url": course.db_url}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for step in (SaveAutoGrades(), AssignLatePenalties()):
             step.log.setLevel(logging.ERROR)
             step.preprocess(notebook, {"nbgrader": names})
+        if judged:  # nbgrader asks for each of them again
+            with opened(course) as gradebook:
+                for name in judged:
+                    gradebook.find_grade(name, lab, lab, student).needs_manual_grade = False
+                gradebook.db.commit()
+    write_text(marked, json.dumps(answers))
     write_text(path, json.dumps(status | {"recorded": True}, indent=1))
+
+
+def _is_judged(gradebook, name: str, lab: str, student: str) -> bool:
+    """Whether a teacher has given points for an answer."""
+    from nbgrader.api import MissingEntry
+
+    try:
+        grade = gradebook.find_grade(name, lab, lab, student)
+    except MissingEntry:
+        return False
+    return grade.manual_score is not None and not grade.needs_manual_grade
 
 
 def rows(course: Course, lab: str, roster: list[Student]) -> list[Row]:

@@ -34,7 +34,7 @@ def write_grades(course: Course, lab: str, roster: list[Student]) -> Path:
         texts = [cell_text(text) for text in (row.student, row.name, row.status)]
         writer.writerow([*texts, total, *points, late, cell_text("; ".join(row.notes))])
     path = course.root / "grades" / f"{lab}.csv"
-    write_text(path, table.getvalue())
+    write_text(path, "\ufeff" + table.getvalue())  # by this mark Excel knows that it is UTF-8
     return path
 
 
@@ -89,7 +89,6 @@ def _page(course: Course, lab: str, student: str, exporter, secret: set[str]) ->
     import logging
 
     import nbformat
-    from nbconvert.filters import clean_html, markdown2html
     from nbgrader.preprocessors import GetGrades
 
     notebook = nbformat.read(course.notebook("autograded", lab, student), as_version=4)
@@ -97,8 +96,6 @@ def _page(course: Course, lab: str, student: str, exporter, secret: set[str]) ->
         if is_graded(cell) and not is_answer(cell):
             cell.source = HIDDEN.sub("# the tests are not shown\n", cell.source)
             cell.outputs = [output for output in cell.outputs if output.output_type == "stream"]
-        elif is_answer(cell) and cell.cell_type == "markdown":
-            cell.source = clean_html(markdown2html(cell.source))
         elif cell.cell_type == "code":
             cell.outputs = [_harmless(output, secret) for output in cell.outputs]
     names = {"notebook": lab, "assignment": lab, "student": student, "db_url": course.db_url}

@@ -25,9 +25,10 @@ from lmlab.labs.running import Outcome, run_notebook, tasks_of
 from lmlab.labs.sandbox import Limits
 from lmlab.labs.student import plain_id
 
-__all__ = ["grade_student", "repair_student"]
+__all__ = ["disarmed", "grade_student", "repair_student"]
 
 TAG = re.compile(r"<(?=[A-Za-z/!?])")
+LINK = re.compile(r"\](?=[(\[:])")
 MEMORY = 4 * 2**30  # bytes of address space beyond which a hostile file ends the worker
 
 
@@ -108,8 +109,8 @@ def _fill(notebook: dict, outcome: Outcome) -> dict[str, dict]:
         name = grade_id(cell)
         if cell["cell_type"] == "code":
             cell["outputs"] = outcome.outputs.get(index, [])
-        elif is_answer(cell):  # no tag of a student runs in the teacher's Formgrader
-            cell["source"] = TAG.sub("&lt;", text_of(cell))
+        elif is_answer(cell):
+            cell["source"] = disarmed(text_of(cell))
         if is_graded(cell) and not is_answer(cell):
             points = float(cell["metadata"]["nbgrader"]["points"])
             verdict = outcome.verdicts[name]
@@ -117,6 +118,14 @@ def _fill(notebook: dict, outcome: Outcome) -> dict[str, dict]:
             cell["outputs"] = _verdict_outputs(verdict, earned)
             tasks[name] = {"points": earned, "of": points, "said": list(verdict.said)}
     return tasks
+
+
+def disarmed(text: str) -> str:
+    """A student's Markdown in which no tag, link or picture works: nothing runs or is fetched.
+
+    A pasted picture is lost in any case, and a link to it stops nbgrader's pages.
+    """
+    return LINK.sub("] ", TAG.sub("&lt;", text)).replace("://", ":&#47;/")
 
 
 def _verdict_outputs(verdict: Verdict, earned: float) -> list[dict]:

@@ -41,6 +41,45 @@ def test_the_zip_of_a_learning_platform(tmp_path, course):
     assert taken(course) == ["Bob Other_4712/lab.ipynb", "s1/lab.ipynb", "s2/deep/lab.ipynb"]
 
 
+def test_two_students_with_one_name_both_keep_their_work(tmp_path, course):
+    roster = [Student("s1", "Wei Zhang"), Student("s2", "Wei Zhang"), Student("s3", "Ada")]
+    folders = [("Wei Zhang", 7), ("Wei Zhang", 8), ("Ada", 5), ("Ada", 6)]
+    members = {f"{name}_{n}_assignsubmission_file_/lab.ipynb": str(n) for name, n in folders} | {
+        "Ada_5_assignsubmission_onlinetext_/text.html": "5"
+    }
+    notes = collect(course, "lab", zipped(tmp_path, members), roster)
+    names = ["Ada_6", "Wei Zhang_7", "Wei Zhang_8", "s3"]
+    assert taken(course) == [*(f"{name}/lab.ipynb" for name in names), "s3/text.html"]
+    assert len(notes) == 3 and all("more than one has this name" in note for note in notes)
+
+
+def test_the_names_of_a_mac_and_of_files_without_folders(tmp_path, course):
+    roster = [Student("s1", "Zoé"), Student("s2", "Bo Li")]
+    members = {
+        "Zoe\u0301_5_assignsubmission_file_/lab.ipynb": "1",
+        "Bo Li_6_assignsubmission_file_02 lab.ipynb": "2",
+    }
+    collect(course, "lab", zipped(tmp_path, members), roster)
+    assert [name.split("/")[0] for name in taken(course)] == ["s1", "s2"]
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding"),
+    [("李 雷", e) for e in ("utf-8", "utf-8-sig", "utf-16", "gb18030")] + [("J. Müller", "cp1252")],
+)
+def test_class_lists_of_spreadsheets(tmp_path, name, encoding):
+    path = tmp_path / "class.csv"
+    path.write_bytes(f"id,name\r\ns1,{name}\r\n,\r\n\r\ns2\r\n".encode(encoding))
+    assert read_roster(path) == [Student("s1", name), Student("s2", "")]
+
+
+def test_what_a_mac_and_jupyter_leave_in_a_zip_is_nobody(tmp_path, course):
+    junk = ["__MACOSX/in/._s1", ".DS_Store", "in/.DS_Store", "in/s1/.ipynb_checkpoints/lab.ipynb"]
+    members = dict.fromkeys(junk, "x") | {"in/s1/lab.ipynb": "1", "in/s2/lab.ipynb": "2"}
+    assert collect(course, "lab", zipped(tmp_path, members), ROSTER) == []
+    assert taken(course) == ["s1/lab.ipynb", "s2/lab.ipynb"]
+
+
 def test_single_files_and_a_wrapping_folder(tmp_path, course):
     path = zipped(tmp_path, {"eve.ipynb": "1", "s1.ipynb": "2"})
     collect(course, "lab", path, ROSTER)
@@ -125,6 +164,8 @@ def test_an_empty_folder_is_a_submission_too(tmp_path, course):
 def test_messages_name_what_is_wrong(tmp_path, course):
     with pytest.raises(CourseError, match="must be a ZIP or a folder"):
         collect(course, "lab", tmp_path / "nothing", [])
+    with pytest.raises(CourseError, match="cannot be read"):
+        read_roster(tmp_path / "class.csv")
     (tmp_path / "class.csv").write_text("name\nAda\n")
     with pytest.raises(CourseError, match="columns id,name"):
         read_roster(tmp_path / "class.csv")
@@ -141,6 +182,12 @@ def test_a_safe_name_is_one_part_of_a_path(name):
     assert safe and "/" not in safe and "\\" not in safe and not safe.startswith(".")
     assert safe.isprintable() and len(safe.encode()) <= 87
     assert safe_name(safe) == safe
+
+
+@pytest.mark.parametrize("name", ["Lab 2: why?.ipynb", "实验" * 40 + ".ipynb", "a\u00a0b.IPYNB"])
+def test_a_notebook_stays_one(name):
+    safe = safe_name(name)
+    assert safe.lower().endswith(".ipynb") and safe_name(safe) == safe
 
 
 def test_two_names_stay_two():

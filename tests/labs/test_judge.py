@@ -130,6 +130,12 @@ def test_near_by_a_part_of_the_expected_value():
         ("y = 1", False),
         ("x = 1\nx = f(x)", False),
         ("x = (", False),
+        ("x: float = 0.5", True),
+        ("a, x = 4.5, 75", True),
+        ("a, x = f(1)", False),
+        ("%matplotlib inline\nx = 0.5", True),
+        ("x = 0.0\nx += f(1)", False),
+        ("x = y = 2", True),
     ],
 )
 def test_a_number_that_is_written(source, ok):
@@ -151,6 +157,8 @@ def test_a_number_counts_only_if_it_is_written(source, ok):
         (np.float64(0.5), ["", "x = 0.5"], True),
         (0.5, ["x = f(1)", "x = 0.5", "print(x)"], True),
         (0.5, ["x = 0.5", "x = f(1)"], False),
+        (0.5, ["x=f(1)"], False),
+        (0.5, ["x=0.5", "y = x == 1"], True),
         (True, [], False),
         ("0.5", ["x = '0.5'"], False),
     ],
