@@ -91,6 +91,8 @@ def run_notebook(
         if own and answered - own and (verdict is None or verdict.part < 1):
             ran = run(_alone(cells, code, task))
             again = judge(task.name, _shown(ran[task.test])) if task.test in ran else None
+            if not ran and any(first[i].fault for i in first if i not in task.answers):
+                outcome.late = True  # another answer took the time in which this one might be right
             if again and (verdict is None or again.part > verdict.part):
                 verdict = again
                 outcome.outputs |= {index: _shown(r) for index, r in ran.items()}

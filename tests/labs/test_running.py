@@ -76,6 +76,15 @@ def test_an_answer_that_is_needed_comes_along():
         assert run(book)[0][2] == part
 
 
+def test_time_that_another_answer_took_is_no_zero():
+    """The first leaves `base` spoilt and does not end; the second is right, if it runs alone."""
+    spoil = "base = None\nwhile True:\n    pass\n"
+    parts, outcome = run(notebook(spoil, "def g():\n    return base + 1\n"), seconds=9)
+    assert parts[2] < 1 and outcome.late
+    parts, outcome = run(notebook(spoil, "def g():\n    return base + 1\n"), cell_seconds=1)
+    assert parts[2] == 1 and not outcome.late
+
+
 def test_too_little_time_is_said_and_is_no_zero():
     _, outcome = run(notebook("import time; time.sleep(4)\n" + F, G), seconds=2)
     assert outcome.late
