@@ -21,6 +21,7 @@ pytestmark = pytest.mark.book
 DIGITS = "notebooks/4_innovation/3_code"
 PADS = ["book/index", DIGITS]
 SENTENCES = "notebooks/4_innovation/1_concepts"
+MARGIN = "notebooks/2_industrialization/1_concepts"
 # the tests of a page go to one worker
 GROUPED = {name: pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in PAGES}
 MAX_BYTES = 550_000  # of the HTML of a page
@@ -263,6 +264,25 @@ def test_sentence_pad(tab):
     pad.locator(".knobs button").first.press("Enter")
     assert box.input_value() == "He is always late."
     assert pad.get_attribute("data-nearest")
+
+
+@pytest.mark.parametrize("tab", [GROUPED[MARGIN]], indirect=True)
+def test_margin_pad(tab):
+    """It answers while one types, names a bad number, and goes back to the first ones."""
+    pad = pads_of(tab).locator(".margin-pad")
+    paid, said = pad.locator("input[name=paid]"), pad.locator(".said")
+    for share, text in (
+        ("100", "Profit $2.83 for 1,000 requests; break-even after 12 days."),
+        ("20", "Profit $0.15 for 1,000 requests; break-even after 220 days."),
+        ("10", "Profit −$0.18 for 1,000 requests; it never breaks even."),
+        ("", "Price, paid share: a number from 0 to 100 is needed (%)."),
+    ):
+        paid.fill(share)
+        expect(said).to_have_text(text)
+    expect(pad.locator("td")).to_have_count(0)
+    pad.locator("button").press("Enter")
+    assert paid.input_value() == "100"
+    expect(pad.locator("td")).to_have_count(14)
 
 
 def test_folded_code_takes_one_line(tab):
