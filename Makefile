@@ -17,7 +17,7 @@ UV := $(BIN)/python -m uv
 READY := $(VENV)/.ready
 LIB := book/assets/lib/.ready
 BENCH := .venv-bench/.ready
-JAX := .venv-jax/.ready
+BACKENDS := .venv-backends/.ready
 HUB := .venv-hub/.ready
 LABS := _build/labs/.ready
 HTML := _build/html
@@ -91,19 +91,23 @@ test: setup $(LABS) ## the whole proof: lint, notebooks, package, the built book
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BUILD)
-	$(PROVE) --nbval --nbval-current-env --nbval-cell-timeout=240 --dist=loadfile \
+	$(PROVE) --nbval --nbval-current-env --nbval-cell-timeout=240 \
+	  --nbval-kernel-startup-timeout=240 --dist=loadfile \
 	  --no-loadscope-reorder $$($(BIN)/python -m lmlab.authoring.execute --longest-first $(N))
 	$(PROVE) --dist=loadfile tests --ignore=tests/test_book.py || $(AGAIN) tests
 	$(PROVE) --dist=loadgroup -m "not alone" tests/test_book.py || $(AGAIN) tests/test_book.py
 	$(PROVE) --numprocesses=0 -m alone tests/test_book.py
 
-test-backends: $(JAX) ## the chapters that run on JAX too, on JAX; for a night, ten minutes
-	KERAS_BACKEND=jax .venv-jax/bin/python -m lmlab.authoring.backends
+test-backends: $(BACKENDS) ## the chapters that run on JAX and PyTorch too, there; for a night, half an hour
+	.venv-backends/bin/python -m lmlab.authoring.backends $(if $(filter command,$(firstword $(origin N))),$(N))
 
-$(JAX): requirements.txt requirements-jax.txt | $(READY)
-	$(UV) venv --quiet --allow-existing --python $(BIN)/python .venv-jax
-	$(UV) pip sync --quiet --require-hashes --python .venv-jax requirements.txt requirements-jax.txt
-	$(UV) pip install --quiet --no-deps --no-build-isolation --python .venv-jax --editable .
+$(BACKENDS): requirements.txt requirements-backends.txt | $(READY)
+	$(UV) venv --quiet --allow-existing --python $(BIN)/python .venv-backends
+	$(UV) pip sync --quiet --require-hashes --python .venv-backends \
+	  requirements.txt requirements-backends.txt
+	$(BIN)/python -m pip --python .venv-backends install --quiet --no-deps --retries 0 \
+	  --extra-index-url https://download.pytorch.org/whl/cpu torch==2.13.0
+	$(UV) pip install --quiet --no-deps --no-build-isolation --python .venv-backends --editable .
 	@touch $@
 
 bench: $(BENCH) ## speed against PyTorch, KerasHub, llama.cpp; writes book/performance.md (half an hour)
@@ -132,7 +136,7 @@ $(HUB): deploy/local/requirements.txt deploy/local/package-lock.json | $(READY)
 	@touch $@
 
 lock: $(READY) ## write requirements*.txt anew from the .in files
-	for name in requirements requirements-node requirements-jax requirements-bench deploy/local/requirements; do \
+	for name in requirements requirements-node requirements-backends requirements-bench deploy/local/requirements; do \
 	  $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	    $$name.in --output-file $$name.txt; done
 
