@@ -109,7 +109,7 @@ def test_the_stored_page_is_fresh_and_chapters_pass_on_both():
     page = (ROOT / "book" / "backends.md").read_text("utf-8")
     assert page == backends.render(STORED)
     for backend in backends.BACKENDS:
-        assert sum(row[backend]["result"] == "passed" for row in STORED.values()) >= 4
+        assert sum(row.get(backend, {}).get("result") == "passed" for row in STORED.values()) >= 4
 
 
 @pytest.mark.parametrize("name", STORED)
