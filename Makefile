@@ -68,8 +68,8 @@ lab: setup ## JupyterLab on the notebooks; with arguments: make lab LAB_ARGS=--n
 notebooks: $(READY) ## execute, clean and check notebooks; one: N=notebooks/4_innovation/3_code.ipynb
 	$(BIN)/ruff format --quiet $(N)
 	$(BIN)/python -m lmlab.authoring.execute $(N)
-	$(BIN)/python -m lmlab.authoring.coverage
 	$(BIN)/python -m lmlab.authoring.parts
+	$(BIN)/python -m lmlab.authoring.coverage
 	$(BIN)/python -m lmlab.authoring.sweeps --page
 	$(BIN)/python -m lmlab.authoring.hygiene $(N)
 

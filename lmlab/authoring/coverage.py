@@ -131,10 +131,11 @@ def render(root: Path) -> str:
         return "; ".join(checks.get(key, [answers.get(key, "not yet")]))
 
     def counts(keys: list[str]) -> list[int]:
-        """Return how many are checked, answered, without anything to check, and all."""
+        """Return how many are checked, answered, without anything to check, not yet, and all."""
         other = [answers[key] for key in keys if key in answers and key not in checks]
         nothing = sum(answer.startswith("nothing") for answer in other)
-        return [sum(key in checks for key in keys), len(other) - nothing, nothing, len(keys)]
+        found = [sum(key in checks for key in keys), len(other) - nothing, nothing]
+        return [*found, len(keys) - sum(found), len(keys)]
 
     rows = [("Id", "System", "中文", "Home chapter", "Check")]
     for key, s in systems.items():
@@ -152,9 +153,9 @@ def render(root: Path) -> str:
         totals.append((f"Items of {code}", *counts(keys)))
         title = f"{code} {document['title']}: {sum(totals[-1][1:4])} of {len(keys)}"
         folds.append(f"```{{dropdown}} {title}\n\n{table(*items)}```\n")
-    totals.append(("All items", *(sum(row[i] for row in totals[1:]) for i in range(1, 5))))
+    totals.append(("All items", *(sum(row[i] for row in totals[1:]) for i in range(1, 6))))
     intro = INTRO.format(len(systems), totals[-1][-1])
-    heads = ("What", "Checked", "Answered", "Nothing to check", "Of")
+    heads = ("What", "Checked", "Answered", "Nothing to check", "Not yet", "Of")
     parts = [table(heads, *totals), "## Systems\n", table(*rows)]
     return "\n".join([intro, *parts, "## Items of the documents\n", *folds])
 

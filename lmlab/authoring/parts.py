@@ -15,6 +15,7 @@ from types import SimpleNamespace
 import nbformat
 import yaml
 
+from lmlab.authoring import tools
 from lmlab.authoring.cells import prose_of
 from lmlab.authoring.coverage import toc_files
 from lmlab.authoring.rules_reading import minutes_of
@@ -177,10 +178,13 @@ def pages(root: Path = ROOT) -> dict[Path, str]:
     """Every page that is written here, by its file."""
     plan = yaml.safe_load((root / "book" / "coverage.yml").read_text(encoding="utf-8"))
     chapters, book = read_chapters(root, plan), root / "book"
-    return {book / "map.md": render_map(plan, chapters)} | {
+    found = {book / "map.md": render_map(plan, chapters)} | {
         book / "parts" / f"{about['folder']}.md": render_part(part, plan, chapters)
         for part, about in plan["parts"].items()
     }
+    if (book / "tools.yml").is_file():
+        found[book / "tools.md"] = tools.render(root)
+    return found
 
 
 def main(arguments: list[str], root: Path = ROOT) -> None:
