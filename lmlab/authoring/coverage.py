@@ -32,7 +32,7 @@ items: definitions, formulas, listings, claims, sources. `D4.5.2-1` is the first
 of document 4. This page says what the book does with them so far. A system has one home chapter,
 and counts as *checked* once a cell there fails whenever the claim is false. An item is *checked* by
 a chapter; *answered* on a page that says what is true, with its sources; or there is *nothing to
-check* in it, with the reason. *Not yet* means what it says.
+check* in it, with the reason. *Not yet* means that its chapter is planned and not written.
 
 ## Totals
 """
