@@ -27,7 +27,7 @@ STATES = {
     "unknown": "state not confirmed",
 }
 INTRO = """\
-# Tools, books and papers of the documents
+# Tools, books and papers
 
 % Written by lmlab/authoring/parts.py from book/tools.yml. Do not edit.
 
@@ -37,8 +37,8 @@ the day of the look-up, and where this book uses it. Versions are those of the p
 Where only public texts could be searched, the page says so, and what could not be settled is called
 *not confirmed*, with what was tried.
 
-Some titles exist only in reading lists. One of them stands in ten public texts of the same kind,
-under seven different sets of authors: it was never written, it is only passed on.
+Some titles seem to exist only in reading lists. One of them stands in ten public texts of the same
+kind, under seven different sets of authors: nobody has the paper, and everybody passes it on.
 
 """
 
@@ -110,7 +110,7 @@ def render(root: Path) -> str:
         seen.update(new)
         return new
 
-    head = ("What", *(VERDICTS[v].capitalize() for v in VERDICTS), "Of")
+    head = ("What", "Right", "Named wrongly", "Not found", "Not confirmed", "All")
     table = [head, ["---"] * len(head)]
     parts = []
     for group in groups:
