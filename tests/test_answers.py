@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from lmlab.authoring.rules_prose import SPAN, stands, stored_numbers
+from lmlab.authoring.tools import chapters_in
 
 ROOT = Path(__file__).resolve().parent.parent
 PLAN = yaml.safe_load((ROOT / "book" / "coverage.yml").read_text(encoding="utf-8"))
@@ -83,6 +84,13 @@ def test_numbers_stand_in_a_linked_chapter(text):
         span = SPAN.fullmatch(code.replace("−", "-"))
         for number in filter(None, span.groups() if span else ()):
             assert stands(number, "%" in code, found), f"`{code}` is in no linked chapter"
+
+
+@pytest.mark.parametrize("text", params("questions", "outlook"))
+def test_a_chapter_said_to_be_missing_is_missing(text):
+    """`chapter 2A3 is not written` must go when the chapter comes."""
+    said = re.findall(r"[Cc]hapters?\s+([1-5][CMKPSA]\d?)\b[^.]*not\s+written", text)
+    assert [code for code in said if code in chapters_in(ROOT)] == []
 
 
 @pytest.mark.parametrize("text", params("questions"))
