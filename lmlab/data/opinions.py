@@ -12,7 +12,7 @@ from lmlab.data.archives import Pin, load_arrays
 if TYPE_CHECKING:  # importing this module stays light
     from pandas import DataFrame
 
-__all__ = ["VADER", "load_opinions"]
+__all__ = ["VADER", "load_opinions", "opinion_parts"]
 
 VADER = Pin(
     name="vaderSentiment",
@@ -82,3 +82,28 @@ def load_opinions() -> "DataFrame":
         "text": [data[i:j].decode() for i, j in zip(starts, ends, strict=True)],
     }
     return pd.DataFrame(frame)
+
+
+def opinion_parts(
+    documents: np.ndarray, channel: np.ndarray, seed: int, labels: int
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Split texts, 600 for each channel, so that no document is on both sides.
+
+    Args:
+        documents: `(n,)`, of each text.
+        channel: `(n,)` numbers from 0 on.
+        seed: of the order of the documents.
+        labels: training texts of each channel, at most 300.
+
+    Returns:
+        For each channel the rows to train on, `labels` of the first 300; and those to test on, at
+        most 280, the same ones for any number of labels.
+    """
+    rng, train, test = np.random.default_rng(seed), [], []
+    for k in range(channel.max() + 1):
+        key = rng.permutation(documents.max() + 1)[documents]
+        rows = np.flatnonzero(channel == k)
+        rows = rows[np.argsort(key[rows], kind="stable")]
+        train.append(rows[:labels])
+        test.append(rows[320:][documents[rows[320:]] != documents[rows[299]]])
+    return train, test

@@ -4,13 +4,14 @@ Chapter 3C uses it. Needs TensorFlow.
 """
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 
 from lmlab.models.device import keras
-from lmlab.models.stacked import train_stack
+from lmlab.models.stack import slopes_of, train_stack
 
-__all__ = ["recall_accuracy", "recall_task"]
+__all__ = ["memory_gap", "recall_accuracy", "recall_task"]
 
 UNITS = {"rnn": 32, "lstm": 16}  # 1,121 and 1,169 parameters with the output
 
@@ -54,6 +55,7 @@ def _start(kind: str, rng, forget_bias: float, radius: float) -> list[np.ndarray
     return [np.float32(array) for array in arrays]
 
 
+@cache
 def _forward(kind: str):
     ops, n = keras.ops, UNITS[kind]
 
@@ -112,7 +114,8 @@ def recall_accuracy(
             x, y = zip(*(recall_task(32, delay, rng) for rng in rngs), strict=True)
             yield np.repeat(x, copies, axis=0), np.repeat(y, copies, axis=0)
 
-    trained = train_stack(forward, weights, np.tile(rates, len(seeds)), batches(), steps)
+    tiled = np.tile(rates, len(seeds))
+    trained = train_stack(slopes_of(forward), weights, tiled, batches(), fade=steps)
     right = []
     for n in (500, 1000):
         x, y = zip(*(recall_task(n, delay, rng) for rng in rngs), strict=True)
@@ -120,3 +123,37 @@ def recall_accuracy(
         hit = logits.argmax(axis=-1) == np.repeat(y, copies, axis=0)
         right.append(hit.mean(axis=1).reshape(-1, copies))
     return right[1][np.arange(len(seeds)), right[0].argmax(axis=1)]
+
+
+def memory_gap(
+    pictures: np.ndarray, bias: float, recurrence: bool = True, seed: int = 0, steps: int = 60
+) -> np.ndarray:
+    """How far apart an LSTM layer, as Keras starts it, keeps the memories of two pictures.
+
+    Args:
+        pictures: `(2 k, inputs)`, k pairs of neighbours; seen at one step, blank steps follow.
+        bias: forget bias.
+        recurrence: with False the matrix of the state is 0.
+        seed: of the weights.
+        steps: blank steps.
+
+    Returns:
+        The mean distance after 0 ... `steps` blank steps, as a share of that after 0.
+    """
+    keras.utils.set_random_seed(seed)
+    layer, units = keras.layers.LSTM(16), 16
+    layer.build((None, None, pictures.shape[1]))
+    W, U, b = layer.get_weights()
+    b[units : 2 * units] = bias  # the second of the four layers i, f, u, o
+    gaps, c, h = [], 0.0, np.zeros((len(pictures), units))
+    for t in range(steps + 1):
+        seen = pictures @ W if t == 0 else np.zeros((len(pictures), 4 * units))
+        i, f, u, o = np.split(b + seen + h @ U * recurrence, 4, axis=1)
+        c = _sigmoid(f) * c + _sigmoid(i) * np.tanh(u)
+        h = _sigmoid(o) * np.tanh(c)
+        gaps.append(np.linalg.norm(c[::2] - c[1::2], axis=1).mean())
+    return np.array(gaps) / gaps[0]
+
+
+def _sigmoid(z: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-z))

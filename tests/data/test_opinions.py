@@ -4,6 +4,7 @@ import io
 import tarfile
 from zipfile import ZipFile
 
+import numpy as np
 import pytest
 from archives import pin_of, serve
 
@@ -36,3 +37,15 @@ def test_too_few_rows_are_a_data_error(cache, monkeypatch):
     serve(monkeypatch, {pin.filename: outer.getvalue()})
     with pytest.raises(archives.DataError, match="expected 4200 rows of tweets, received 1"):
         opinions.load_opinions()
+
+
+def test_no_document_is_on_both_sides():
+    channel = np.repeat([0, 1], 600)
+    documents = np.arange(1200) // 3
+    train, test = opinions.opinion_parts(documents, channel, 1, 300)
+    few, same = opinions.opinion_parts(documents, channel, 1, 12)
+    for k in range(2):
+        assert len(train[k]) == 300 and np.array_equal(few[k], train[k][:12])
+        assert np.array_equal(test[k], same[k]) and 270 <= len(test[k]) <= 280
+        assert not set(documents[train[k]]) & set(documents[test[k]])
+        assert set(channel[train[k]]) == set(channel[test[k]]) == {k}

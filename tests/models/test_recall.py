@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lmlab.models.recall import _forward, recall_accuracy, recall_task
+from lmlab.models.recall import _forward, memory_gap, recall_accuracy, recall_task
 
 
 def test_the_answer_is_the_first_sign():
@@ -40,3 +40,10 @@ def test_a_short_delay_is_learned():
 def test_the_kind_is_known():
     with pytest.raises(ValueError, match=r"`kind` must be one of \['rnn', 'lstm'\], got 'gru'"):
         recall_accuracy("gru", 2, [0])
+
+
+def test_without_the_recurrence_the_forget_bias_is_the_length_of_the_memory():
+    pictures = np.random.default_rng(0).random((4, 5), np.float32)
+    kept = memory_gap(pictures, 3, recurrence=False, steps=6)
+    assert np.allclose(kept, (1 / (1 + np.exp(-3.0))) ** np.arange(7), atol=1e-5)
+    assert not np.allclose(kept, memory_gap(pictures, 3, steps=6), atol=1e-2)
