@@ -90,9 +90,8 @@ class SeeingBlock(Block):
     """The block of the GPT, with a matrix that says who sees whom in place of the causal mask.
 
     Each head has a learned number for each distance between two places, which is added to its
-    scores (Raffel et al., 2020): the model knows places by it alone. Learned vectors for places,
-    as in BERT, need more text: with them the model stayed for 2,000 steps at what a bag of words
-    knows. First weights keep the size of what a layer reads.
+    scores (Raffel et al., 2020): the model knows places by it alone, where BERT has learned vectors
+    for places. First weights keep the size of what a layer reads.
     """
 
     def __init__(self, config: GPTConfig, **kwargs):

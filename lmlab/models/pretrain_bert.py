@@ -145,9 +145,11 @@ def pretrain(name: str, two_sided: bool, steps: int = SETTINGS["steps"]) -> dict
     log = {"settings": s, "two_sided": two_sided, "parts": []}
     if kept.is_file():
         with np.load(kept) as state:
-            log = json.loads(str(state["log"]))
-            for i, variable in enumerate(variables):
-                variable.assign(state[f"v{i}"])
+            before = json.loads(str(state["log"]))
+            if before["settings"] == s:  # else they are the parts of another run
+                log = before
+                for i, variable in enumerate(variables):
+                    variable.assign(state[f"v{i}"])
     check = held_out[:: len(held_out) // 500][:500]
     for part in range(len(log["parts"]), steps // s["part"]):
         rng, clock, losses = np.random.default_rng([s["seed"], part]), time.process_time(), []
@@ -161,11 +163,15 @@ def pretrain(name: str, two_sided: bool, steps: int = SETTINGS["steps"]) -> dict
         log["parts"].append(row)
         print(name, row, flush=True)
         state = {f"v{i}": np.asarray(variable) for i, variable in enumerate(variables)}
-        np.savez(kept, log=json.dumps(log), **state)
+        fresh = kept.with_suffix(".new.npz")  # a run stopped while it writes leaves the last part
+        np.savez(fresh, log=json.dumps(log), **state)
+        fresh.replace(kept)
     arrays = [np.asarray(w).astype("float16") for w in model.get_weights()]
     WEIGHTS.mkdir(exist_ok=True)
     np.savez_compressed(WEIGHTS / f"{name}.npz", *arrays)
     log["sha256"] = hashlib.sha256((WEIGHTS / f"{name}.npz").read_bytes()).hexdigest()
+    print(name, "sha256", log["sha256"], flush=True)
+    kept.unlink(missing_ok=True)  # the next run begins anew
     (WEIGHTS / f"{name}.json").write_text(json.dumps(log, indent=1) + "\n", "utf-8")
     return log
 

@@ -7,6 +7,7 @@ from lmlab.models.bert import MASK, PAD, UNK, MaskedLM, Vocabulary, corrupt, win
 from lmlab.models.device import start_keras
 from lmlab.models.finetuning import Finetuner
 from lmlab.models.gpt import GPTConfig
+from lmlab.models.neighbours import NeighbourTable, count_vectors, one_hot, runs_of
 
 keras = start_keras(seed=0)
 CONFIG = GPTConfig(vocab_size=13, seq_len=6, d_model=8, num_layers=2, num_heads=2)
@@ -100,3 +101,30 @@ def test_other_weights_are_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(pretrain_bert, "WEIGHTS", tmp_path)
     with pytest.raises(ValueError, match="must have sha256"):
         pretrain_bert.load_pretrained()
+
+
+def test_a_table_keeps_nothing_for_words_that_are_not_asked_for():
+    tokens = [3, 1, 4, 1, 3, 1, 1, 4, 3]  # 1 is unknown
+    table = NeighbourTable(tokens, 6, lowest=3)
+    frequency = table.shares([1, 1, 1], [3, 4, 5], [1, 1, 1])[0]
+    assert frequency.tolist() == [2 / 6, 3 / 6, 1 / 6]  # 3 centres and one count each
+    assert table.shares([1], [4], [1])[3] == 0.5  # between two unknown: 4 once, 3 once
+
+
+def test_words_with_the_same_neighbours_get_the_same_vector():
+    tokens = [2, 0, 3, 4, 2, 1, 3, 5] * 50
+    vectors = count_vectors(tokens, 6, dim=4)
+    assert vectors.shape == (6, 4) and np.allclose(np.linalg.norm(vectors, axis=1), 3)
+    assert np.allclose(vectors[0], vectors[1], atol=0.1)
+    assert not np.allclose(vectors[0], vectors[2], atol=1)
+
+
+def test_rows_of_a_bag_count_a_word_once():
+    assert one_hot(np.array([[0, 2, 2], [1, 0, 1]])).toarray().tolist() == [[1, 0, 1], [1, 1, 0]]
+
+
+def test_runs_stay_in_a_document_and_hold_no_unknown_token():
+    tokens = np.array([3, 4, 5, 3, 4, 1, 3, 4])
+    numbers, document = runs_of(tokens, np.array([0, 0, 0, 1, 1, 1, 1, 1]), n=2)
+    assert document.tolist() == [0, 0, 1, 1]
+    assert numbers[0] == numbers[2] == numbers[3] != numbers[1]
