@@ -32,7 +32,7 @@ BUILD = $(BIN)/jupyter-book build . --warningiserror --keep-going --quiet >/dev/
 PROVE = $(BIN)/pytest --quiet --durations=10 --durations-min=1 --numprocesses=$(WORKERS)
 # what failed beside other tests has one more run without them: a busy machine is no fault of the book
 AGAIN = { echo "Once more, one after the other:"; \
-  $(BIN)/pytest --quiet --last-failed --last-failed-no-failures=none --numprocesses=0; }
+  $(BIN)/pytest --quiet --last-failed --last-failed-no-failures=none --numprocesses=0 $(1); }
 
 .PHONY: pretrain-bert help setup book serve lab labs notebooks sweeps review test test-backends bench bench-page lock clean node_modules hub
 
@@ -94,8 +94,8 @@ test: setup $(LABS) ## the whole proof: lint, notebooks, package, the built book
 	$(PROVE) --nbval --nbval-current-env --nbval-cell-timeout=240 \
 	  --nbval-kernel-startup-timeout=240 --dist=loadfile \
 	  --no-loadscope-reorder $$($(BIN)/python -m lmlab.authoring.execute --longest-first $(N))
-	$(PROVE) --dist=loadfile tests --ignore=tests/test_book.py || $(AGAIN) tests
-	$(PROVE) --dist=loadgroup -m "not alone" tests/test_book.py || $(AGAIN) tests/test_book.py
+	$(PROVE) --dist=loadfile tests --ignore=tests/test_book.py || $(call AGAIN,tests)
+	$(PROVE) --dist=loadgroup -m "not alone" tests/test_book.py || $(call AGAIN,tests/test_book.py)
 	$(PROVE) --numprocesses=0 -m alone tests/test_book.py
 
 test-backends: $(BACKENDS) ## the chapters that run on JAX and PyTorch too, there; for a night, half an hour
