@@ -25,6 +25,7 @@ def entries(page: str) -> dict[str, str]:
 def plain(word: str) -> str:
     """Return a word in small letters, singular, and as a noun where it is a participle."""
     words = word.lower().strip(" .:").split()
+    words = [re.sub(r"ies$", "y", w) for w in words]
     words = [w if len(w) < 4 or w.endswith("ss") else w.removesuffix("s") for w in words]
     return re.sub(r"ated\b", "ation", " ".join(words))
 

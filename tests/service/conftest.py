@@ -23,7 +23,7 @@ def export(model, tmp_path_factory):
     return export_onnx(model, path, COLUMNS, fill=[40, 100], mean=[40, 120], scale=[10, 50])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(export):
     with Server(export, max_bytes=2000, max_seconds=1.5, max_rows=3, version="a") as server:
         yield server
