@@ -150,7 +150,7 @@ def test_page_lives_without_local_storage(open_tab):
         tab.page.reload()
         tab.page.locator("#search-results a[href*='.html']").first.wait_for()
         before = tab.page.evaluate("document.documentElement.dataset.mode")
-        tab.page.wait_for_load_state("load")  # the button listens from here on
+        tab.page.wait_for_function("inPage.ready")  # the button listens from here on
         tab.page.locator(".theme-switch-button").first.click()
         mode = "mode => document.documentElement.dataset.mode !== mode"
         tab.page.wait_for_function(mode, arg=before)
