@@ -17,6 +17,7 @@ __all__ = [
     "GREEN",
     "ORANGE",
     "RED",
+    "draw_sums",
     "end_labels",
     "image_grid",
     "node_link",
@@ -159,5 +160,34 @@ def node_link(ax: Axes, places: dict, links: list, texts: dict, notes: dict) -> 
         ax.text(x, y - 0.4, notes.get(name, ""), color=RED, **look)
     ax.margins(0.12, 0.2)
     ax.autoscale_view()  # now, or the layout is made for other limits
+    ax.set_axis_off()
+    return ax
+
+
+def draw_sums(ax: Axes, kernels: list, rows: list) -> Axes:
+    """Draw a small network with the weighted sum of each neuron in its place.
+
+    Args:
+        ax: where to draw; its axis is switched off.
+        kernels: the matrix of each layer, `(outputs, inputs)`; the width of a line is the size of
+            the weight, and a dashed one is negative.
+        rows: the inputs, then the sums of each layer. A hidden sum of 0 or less is drawn as off.
+
+    Returns:
+        The axes.
+    """
+    height = [[(len(row) - 1) / 2 - i for i in range(len(row))] for row in rows]
+    for c, kernel in enumerate(kernels):
+        for (j, i), weight in np.ndenumerate(np.asarray(kernel)):
+            colour, dash = (ORANGE, "-") if weight > 0 else (BLUE, "--")
+            ends = [height[c][i], height[c + 1][j]]
+            ax.plot([c, c + 1], ends, dash, color=colour, linewidth=7 * abs(weight))
+    for c, row in enumerate(rows):
+        for i, z in enumerate(row):
+            is_off = 0 < c < len(rows) - 1 and z <= 0
+            box = {"boxstyle": "circle", "fc": "lightgray" if is_off else "white"}
+            text = "off" if is_off else f"{z:.2f}"
+            ax.text(c, height[c][i], text, bbox=box, ha="center", va="center", fontsize=9)
+    ax.set(xlim=(-0.35, len(rows) - 0.65), ylim=(-1.4, 1.4))
     ax.set_axis_off()
     return ax

@@ -221,3 +221,13 @@ def test_node_link_writes_texts_and_notes_and_marks_the_way_back():
     written = {text.get_text(): text.get_position() for text in ax.texts if text.get_text()}
     assert written == {"w = 2": (0, 0), "slope 3": (0, -0.4), "x": (0, 1), "z": (1, 0)}
     assert [line.get_color() for line in ax.lines] == [figures.RED, "gray"]
+
+
+def test_draw_sums_writes_each_sum_and_marks_what_is_off():
+    _, ax = plt.subplots()
+    kernels, rows = [[[1.0, -2.0]], [[3.0]]], [[0.5, -0.5], [-1.0], [0.0]]
+    assert figures.draw_sums(ax, kernels, rows) is ax
+    written = {text.get_position(): text.get_text() for text in ax.texts}
+    assert written == {(0, 0.5): "0.50", (0, -0.5): "-0.50", (1, 0): "off", (2, 0): "0.00"}
+    assert [line.get_linestyle() for line in ax.lines] == ["-", "--", "-"]
+    assert [line.get_linewidth() for line in ax.lines] == [7, 14, 21]

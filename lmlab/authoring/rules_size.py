@@ -23,7 +23,7 @@ RULES = {  # the rule, and what to do
 }
 OVER = {  # chapters written before the limits, and those that they break; the list may only shrink
     "1_ecosystem/1_concepts": {"words", "lines"},
-    "1_ecosystem/2_math": {"words", "lines", "cells"},
+    "1_ecosystem/2_math": {"lines"},
     "1_ecosystem/3_code": {"words", "lines", "cells"},
     "1_ecosystem/4_finance": {"words", "lines", "cells", "bytes"},
     "4_innovation/3_code": {"lines", "cells"},
