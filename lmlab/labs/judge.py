@@ -1,5 +1,6 @@
 """Judge in the grader's process what a hidden cell printed. No expected value enters a kernel."""
 
+import builtins
 import importlib.util
 import inspect
 import json
@@ -13,6 +14,7 @@ from lmlab.labs.course import CourseError, Lab
 __all__ = ["PREFIX", "Verdict", "function_for", "judge", "load_checks"]
 
 PREFIX = "LABOUT:"
+KNOWN = {"LinAlgError", "AxisError", "InvalidArgumentError", "Stopped"}  # beside Python's own
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,9 @@ def judge(function: Callable, outputs: list[dict], student: str, source: str = "
     """
     for output in outputs:
         if output["output_type"] == "error":
-            text = f"{output['ename']}: {output['evalue']}".strip(": ")
-            return Verdict(0, (f"The tests stopped: {text[:300]}",))
+            if output["ename"] == "Stopped":  # the grader's own words
+                return Verdict(0, (f"The tests stopped: {output['evalue'][:300]}",))
+            return Verdict(0, (f"The tests stopped: your code raised {_kind(output['ename'])}",))
     streams = [o["text"] for o in outputs if o.get("name") == "stdout"]
     lines = [line for line in "".join(streams).split("\n") if line.startswith(PREFIX)]
     if len(lines) != 1:
@@ -74,8 +77,7 @@ def judge(function: Callable, outputs: list[dict], student: str, source: str = "
         earned = sum(check.worth for check in checks if check.ok)
         return Verdict(earned / sum(check.worth for check in checks), texts)
     except Exception as error:  # the object can have any form
-        text = f"{type(error).__name__}: {error}"[:200]
-        said = f"The results do not have the form that was asked for ({text})."
+        said = f"The results do not have the form that was asked for ({type(error).__name__})."
         return Verdict(0, (said, *_errors(printed)))
 
 
@@ -84,7 +86,15 @@ def _errors(printed: object) -> list[str]:
     if not isinstance(printed, dict):
         return []
     parts = [part for part in printed.values() if isinstance(part, dict) and "error" in part]
-    return sorted({f"your code raised {str(part['error'])[:200]}" for part in parts})
+    return sorted({f"your code raised {_kind(str(part['error']))}" for part in parts})
+
+
+def _kind(error: str) -> str:
+    """The class of an error. Its message is the student's to choose, and could tell the test."""
+    name = error.split(":")[0].strip()
+    known = getattr(builtins, name, None)
+    is_known = isinstance(known, type) and issubclass(known, BaseException)
+    return name if is_known or name in KNOWN else "an error of its own"
 
 
 def _said(check: Check) -> str:

@@ -2,12 +2,22 @@
 
 import json
 import os
+import re
 import stat
 from pathlib import Path
 
 __all__ = ["Unreadable", "find_file", "grade_id", "is_answer", "is_graded", "read_cells", "text_of"]
 
 LARGEST_FILE = 50_000_000  # bytes
+MOST_VALUES = 5_000_000  # of a file, as JSON; a hundred bytes of memory each
+PICTURES = {"image/png", "image/jpeg", "image/gif"}
+LARGEST_PICTURES = 4_000_000  # characters of base64, all pictures of a cell together
+BASE64 = re.compile(r"[A-Za-z0-9+/=\s]+\Z")
+DATA = re.compile(
+    r"!\[(?P<alt>[^\]]{0,200})\]\(data:(?P<kind>image/\w+);base64,(?P<data>[A-Za-z0-9+/=\s]+)\)"
+    r"|<img\b[^>]{0,500}?src=[\"'](?:data:(?P<kind2>image/\w+);base64,(?P<data2>[A-Za-z0-9+/=\s]+)"
+    r"|attachment:(?P<name>[^\"']{1,200}))[\"'][^>]{0,500}>"
+)  # as Colab and VS Code write a pasted picture, and as HTML
 
 
 class Unreadable(ValueError):
@@ -56,7 +66,7 @@ def read_cells(path: Path) -> tuple[list[dict], list[str]]:
     """Read the cells of any file that is nearly a notebook: nbformat 3 to 5, BOM, Latin-1.
 
     Returns:
-        Cells with `kind`, `source`, `id`, `grade_id`; and notes.
+        Cells with `kind`, `source`, `ids`, `grade_id`, `attachments`; and notes.
 
     Raises:
         Unreadable: it is not a notebook.
@@ -67,6 +77,8 @@ def read_cells(path: Path) -> tuple[list[dict], list[str]]:
         raise Unreadable(f"the file is larger than {LARGEST_FILE // 10**6} MB")
     if not raw.strip(b"\0 \r\n\t\xef\xbb\xbf"):
         raise Unreadable("the file is empty")
+    if sum(raw.count(mark) for mark in (b"[", b"{", b",")) > MOST_VALUES:
+        raise Unreadable(f"the file holds more than {MOST_VALUES:,} values")
     text, notes = _decode(raw)
     try:
         notebook = json.loads(text)
@@ -131,4 +143,36 @@ def _cell(cell: dict) -> dict:
     metadata = cell.get("metadata")
     named = metadata.get("id") if isinstance(metadata, dict) else None  # Colab keeps it there
     ids = {str(i) for i in (cell.get("id"), named) if i}
-    return {"kind": kind, "source": text_of(cell), "ids": ids, "grade_id": grade_id(cell)}
+    pictures = _pictures(cell.get("attachments")) if kind == "markdown" else {}
+    source = _named_pictures(text_of(cell), pictures) if kind == "markdown" else text_of(cell)
+    read = {"kind": kind, "source": source, "ids": ids, "grade_id": grade_id(cell)}
+    return read | {"attachments": pictures}
+
+
+def _pictures(attachments: object) -> dict[str, dict[str, str]]:
+    """The pasted pictures of a cell by their names; nothing that is not one."""
+    kept, size = {}, 0
+    for name, forms in attachments.items() if isinstance(attachments, dict) else ():
+        for kind, data in forms.items() if isinstance(forms, dict) else ():
+            data = "".join(data) if isinstance(data, list) else data
+            if kind in PICTURES and isinstance(data, str) and BASE64.match(data):
+                size += len(data)
+                if size <= LARGEST_PICTURES:
+                    kept[str(name)] = {kind: data}
+    return kept
+
+
+def _named_pictures(source: str, pictures: dict[str, dict[str, str]]) -> str:
+    """The text with each picture that stands in it moved to the attachments."""
+
+    def name(found: re.Match) -> str:
+        kind, data = found["kind"] or found["kind2"], found["data"] or found["data2"]
+        label = found["name"] or f"picture-{len(pictures) + 1}"
+        if data:
+            used = sum(len(d) for forms in pictures.values() for d in forms.values())
+            if kind not in PICTURES or used + len(data) > LARGEST_PICTURES:
+                return "[a picture that could not be kept]"
+            pictures[label] = {kind: "".join(data.split())}
+        return f"![{found['alt'] or ''}](attachment:{label})"
+
+    return DATA.sub(name, source)

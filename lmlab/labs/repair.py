@@ -1,10 +1,12 @@
 """Rebuild a submission on the release notebook: only the answers are taken over.
 
 Answers are found by grade_id, cell id, marker (`# task-1`), the names that the cell defines, and
-position, in this order. Everything that was put back is written down.
+position, in this order. An answer may stand in several cells: split, in a new cell below its stub,
+or with a helper beside it. Everything that was put back is written down.
 """
 
 import ast
+import builtins
 import copy
 import re
 from dataclasses import dataclass, field
@@ -25,6 +27,7 @@ class Repaired:
     answers: dict[str, str]
     notes: list[str] = field(default_factory=list)
     typed: str | None = None
+    pictures: dict[str, dict] = field(default_factory=dict)  # pasted into answers in words
 
 
 def answers(cells: list[dict], release: dict) -> Repaired:
@@ -42,10 +45,22 @@ def answers(cells: list[dict], release: dict) -> Repaired:
                 used |= set(hits) if way is _by_grade_id else {best}
                 found[name] = (best, way, len(hits))
     _by_position(cells, release, found, used)
+    parts = {
+        grade_id(cell): _parts(cells, found[grade_id(cell)][0], cell, release, used)
+        for cell in wanted
+        if grade_id(cell) in found
+    }
+    used |= {index for indices in parts.values() for index in indices}
     repaired = Repaired({}, _notes(cells, release, found, used))
     for cell in wanted:
         name = grade_id(cell)
-        source = cells[found[name][0]]["source"] if name in found else text_of(cell)
+        indices = parts.get(name) or ([found[name][0]] if name in found else [])
+        source = "\n\n".join(cells[i]["source"] for i in indices) if indices else text_of(cell)
+        if len(indices) > 1:
+            repaired.notes.append(f"{name}: {len(indices)} cells were taken together")
+        pictures = {k: v for i in indices for k, v in cells[i]["attachments"].items()}
+        if pictures:
+            repaired.pictures[name] = pictures
         if len(source) > LONGEST_ANSWER:
             repaired.notes.append(f"{name}: longer than {LONGEST_ANSWER:,} characters, not taken")
             source = text_of(cell)
@@ -54,12 +69,16 @@ def answers(cells: list[dict], release: dict) -> Repaired:
     return repaired
 
 
-def rebuild(base: dict, answers: dict[str, str], student: str) -> dict:
+def rebuild(
+    base: dict, answers: dict[str, str], student: str, pictures: dict[str, dict] | None = None
+) -> dict:
     """Put the answers into a copy of the base notebook, and the true id into `STUDENT = …`."""
     notebook = copy.deepcopy(base)
     for cell in notebook["cells"]:
         if is_answer(cell) and grade_id(cell) in answers:
             cell["source"] = answers[grade_id(cell)]
+            if cell["cell_type"] == "markdown" and grade_id(cell) in (pictures or {}):
+                cell["attachments"] = pictures[grade_id(cell)]
         elif cell["cell_type"] == "code" and not grade_id(cell):
             cell["source"] = STUDENT.sub(lambda _: f"STUDENT = {student!r}", text_of(cell))
         if cell["cell_type"] == "code":
@@ -120,6 +139,58 @@ def _by_position(cells: list[dict], release: dict, found: dict, used: set[int]) 
             used.add(left[0])
 
 
+def _parts(cells: list[dict], best: int, wanted: dict, release: dict, used: set[int]) -> list[int]:
+    """The cells in which one answer stands, in their order: mostly the best one alone."""
+    above, below = (_beside(cells, best, step, release, used) for step in (-1, 1))
+    is_stub = cells[best]["source"].strip() == text_of(wanted).strip()
+    if wanted["cell_type"] != "code":
+        return below if is_stub and below else [best]
+    names = _names(text_of(wanted))
+    halves = [i for i, c in enumerate(cells) if c["grade_id"] == grade_id(wanted)]
+    sources = [cells[i]["source"] for i in halves]
+    if best in halves and len(halves) > 1 and _is_split(sources, names):
+        return halves
+    if is_stub or not names <= _names(cells[best]["source"]):
+        parts = ([] if is_stub else [best]) + below
+        if parts and names <= _names("\n".join(cells[i]["source"] for i in parts)):
+            return parts
+    if is_stub:  # the answer may stand anywhere else
+        given = {text_of(cell).strip() for cell in release["cells"]}
+        free = [i for i in range(len(cells)) if i not in used and not cells[i]["grade_id"]]
+        free = [i for i in free if cells[i]["source"].strip() not in given]
+        free = [i for i in free if _by_marker(cells[i], wanted) or _by_names(cells[i], wanted)]
+        return free[-1:] or [best]
+    known = {n for c in release["cells"] if c["cell_type"] == "code" for n in _names(text_of(c))}
+    missing = _loads(cells[best]["source"]) - known - _names(cells[best]["source"])
+    missing -= set(dir(builtins))
+    helpers = [i for i in (*above, *below) if _names(cells[i]["source"]) & missing]
+    return sorted([best, *helpers])
+
+
+def _is_split(halves: list[str], names: set[str]) -> bool:
+    """Whether cells are the pieces of one: together they are code that defines what is asked."""
+    if not all(map(_parses, halves)):
+        return _parses("\n".join(halves)) and names <= _names("\n".join(halves))
+    return not any(names <= _names(half) for half in halves) and names <= _names("\n".join(halves))
+
+
+def _beside(cells: list[dict], start: int, step: int, release: dict, used: set[int]) -> list[int]:
+    """The student's own cells next to an answer, up to the next cell that was given."""
+    given = {text_of(cell).strip() for cell in release["cells"] if not is_answer(cell)}
+    found, index, name = [], start + step, cells[start]["grade_id"]
+    while 0 <= index < len(cells):
+        cell = cells[index]
+        source = cell["source"].strip()
+        is_own = cell["kind"] == cells[start]["kind"] and source not in given
+        marker = MARKER.match(cell["source"])
+        is_own = is_own and not cell["grade_id"] and (not marker or marker[1].lower() == name)
+        if not is_own or index in used or STUDENT.search(source):
+            break
+        found += [index] if source else []
+        index += step
+    return sorted(found)
+
+
 def _notes(cells: list[dict], release: dict, found: dict, used: set[int]) -> list[str]:
     """What was put back, or left out, in words."""
     notes, given = [], set()
@@ -152,18 +223,43 @@ def _notes(cells: list[dict], release: dict, found: dict, used: set[int]) -> lis
 
 def _names(source: str) -> set[str]:
     """The names that code defines at its top level; nothing if it does not parse."""
-    lines = [line for line in source.splitlines() if not line.lstrip().startswith(("%", "!"))]
-    try:
-        tree = ast.parse("\n".join(lines))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = _tree(source)
+    if tree is None:
         return set(re.findall(r"^(?:def|class) (\w+)", source, re.MULTILINE))
     names = set()
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             names.add(node.name)
-        elif isinstance(node, ast.Assign):
-            names |= {t.id for t in node.targets if isinstance(t, ast.Name)}
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            names |= {(part.asname or part.name).split(".")[0] for part in node.names}
+        elif isinstance(node, ast.Assign | ast.AnnAssign | ast.For | ast.With):
+            names |= {n.id for n in ast.walk(node) if _is_store(n)}
     return names
+
+
+def _is_store(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+
+
+def _loads(source: str) -> set[str]:
+    """The names that code reads and does not set anywhere itself; nothing if it does not parse."""
+    nodes = list(ast.walk(_tree(source) or ast.Module([], [])))
+    read = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    own = {n.id for n in nodes if _is_store(n)} | {n.arg for n in nodes if isinstance(n, ast.arg)}
+    return read - own
+
+
+def _tree(source: str) -> ast.Module | None:
+    """Code without its magics as a tree; None if it does not parse."""
+    lines = [line for line in source.splitlines() if not line.lstrip().startswith(("%", "!"))]
+    try:
+        return ast.parse("\n".join(lines))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _parses(source: str) -> bool:
+    return _tree(source) is not None
 
 
 def _typed(cells: list[dict]) -> str | None:

@@ -1,8 +1,10 @@
 """Run a student's notebook so that a mistake costs only the task in which it was made.
 
-First all cells run in one kernel. A task that was answered and did not get full points then runs
-again, alone in a fresh kernel: the given cells, its own answer, and the answers that it needs. The
-better result counts. So a dead kernel, an endless loop or `np = None` costs one task.
+First all cells run in one kernel, the tests after all others: what an answer prints, which its
+author will read, was printed before a hidden test came near it. A task that was answered and did
+not get full points then runs again, alone in a fresh kernel: the given cells, its own answer, and
+the answers that it needs. The better result counts. So a dead kernel, an endless loop or
+`np = None` costs one task.
 """
 
 import contextlib
@@ -78,6 +80,8 @@ def run_notebook(
     outcome, until = Outcome(), time.monotonic() + limits.seconds
     cells = notebook["cells"]
     code = [index for index, cell in enumerate(cells) if cell["cell_type"] == "code"]
+    tests = {task.test for task in tasks_of(notebook)}
+    code.sort(key=lambda index: index in tests)
 
     def run(positions: list[int]) -> dict[int, Ran]:
         return _run(cells, positions, limits, until, sandboxed, outcome)
@@ -88,7 +92,7 @@ def run_notebook(
         verdict = judge(task.name, outcome.outputs[task.test]) if task.test in first else None
         own = {grade_id(cells[index]) for index in task.answers} & answered
         ran = first
-        if own and answered - own and (verdict is None or verdict.part < 1):
+        if own and (verdict is None or (answered - own and verdict.part < 1)):
             ran = run(_alone(cells, code, task))
             again = judge(task.name, _shown(ran[task.test])) if task.test in ran else None
             if not ran and any(first[i].fault for i in first if i not in task.answers):

@@ -8,6 +8,7 @@ import contextlib
 import functools
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import threading
@@ -149,7 +150,7 @@ class Watch:
                 self.fault = f"used more than {self._limits.megabytes} MiB of memory"
             elif number > self._limits.processes:
                 self.fault = f"started more than {self._limits.processes} processes"
-            elif _size(self._private) > self._limits.disk_megabytes * MIB:
+            elif _size(self._private) + _unnamed(self._pid) > self._limits.disk_megabytes * MIB:
                 self.fault = f"wrote more than {self._limits.disk_megabytes} MiB of files"
             if self.fault:
                 self._end()
@@ -190,6 +191,22 @@ def _size(folder: Path) -> int:
             with contextlib.suppress(OSError):
                 total += os.lstat(os.path.join(base, name)).st_size
     return total
+
+
+def _unnamed(pid: int) -> int:
+    """Bytes of plain files that a process or its children hold open and have deleted."""
+    todo, found = [pid], {}
+    while todo:
+        now = todo.pop()
+        with contextlib.suppress(OSError):
+            for entry in os.scandir(f"/proc/{now}/fd"):
+                with contextlib.suppress(OSError):
+                    if os.readlink(entry.path).endswith(" (deleted)"):
+                        file = os.stat(entry.path)
+                        if stat.S_ISREG(file.st_mode):
+                            found[file.st_dev, file.st_ino] = file.st_size
+        todo += _children(now)
+    return sum(found.values())
 
 
 def _bind(path: str) -> list[str]:

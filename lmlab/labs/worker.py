@@ -28,7 +28,8 @@ from lmlab.labs.student import plain_id
 __all__ = ["disarmed", "grade_student", "repair_student"]
 
 TAG = re.compile(r"<(?=[A-Za-z/!?])")
-LINK = re.compile(r"\](?=[(\[:])")
+LINK = re.compile(r"\](?=[(\[:])(?!\(attachment:(?P<name>[^)]*)\))")
+PICTURE = re.compile(r"!\[[^\]]*\]\(attachment:([^)]*)\)")
 MEMORY = 4 * 2**30  # bytes of address space beyond which a hostile file ends the worker
 
 
@@ -49,7 +50,8 @@ def repair_student(course: Course, lab: Lab, student: str) -> tuple[repair.Repai
     if repaired.typed is not None and plain_id(repaired.typed) != plain_id(student):
         repaired.notes.append(f"STUDENT is {repaired.typed[:60]!r}; judged for {student!r}")
     target = course.notebook("submitted", lab.name, student)
-    write_text(target, _text(repair.rebuild(release, repaired.answers, student)))
+    built = repair.rebuild(release, repaired.answers, student, repaired.pictures)
+    write_text(target, _text(built))
     write_text(target.with_name("repair.txt"), "\n".join([*repaired.notes, ""]))
     return repaired, release
 
@@ -69,7 +71,8 @@ def grade_student(
     source = json.loads(lab.source.read_text(encoding="utf-8"))
     stubs = {grade_id(c): text_of(c).strip() for c in release["cells"] if is_answer(c)}
     answered = {name for name, text in repaired.answers.items() if text.strip() != stubs[name]}
-    notebook = repair.rebuild(_with_tests(release, source), repaired.answers, student)
+    with_tests = _with_tests(release, source)
+    notebook = repair.rebuild(with_tests, repaired.answers, student, repaired.pictures)
     checks = load_checks(lab)
     sources = {
         task.name: "\n".join(text_of(notebook["cells"][index]) for index in task.answers)
@@ -110,7 +113,7 @@ def _fill(notebook: dict, outcome: Outcome) -> dict[str, dict]:
         if cell["cell_type"] == "code":
             cell["outputs"] = outcome.outputs.get(index, [])
         elif is_answer(cell):
-            cell["source"] = disarmed(text_of(cell))
+            cell["source"] = disarmed(text_of(cell), set(cell.get("attachments", ())))
         if is_graded(cell) and not is_answer(cell):
             points = float(cell["metadata"]["nbgrader"]["points"])
             verdict = outcome.verdicts[name]
@@ -120,12 +123,13 @@ def _fill(notebook: dict, outcome: Outcome) -> dict[str, dict]:
     return tasks
 
 
-def disarmed(text: str) -> str:
-    """A student's Markdown in which no tag, link or picture works: nothing runs or is fetched.
+def disarmed(text: str, pictures: set[str] = frozenset()) -> str:
+    """A student's Markdown in which no tag or link works: nothing runs, nothing is fetched.
 
-    A pasted picture is lost in any case, and a link to it stops nbgrader's pages.
+    Pasted pictures stay, if they came with the cell: one without stops nbgrader's pages.
     """
-    return LINK.sub("] ", TAG.sub("&lt;", text)).replace("://", ":&#47;/")
+    lost = PICTURE.sub(lambda m: m[0] if m[1] in pictures else "[a picture that is missing]", text)
+    return LINK.sub("] ", TAG.sub("&lt;", lost)).replace("://", ":&#47;/")
 
 
 def _verdict_outputs(verdict: Verdict, earned: float) -> list[dict]:

@@ -73,6 +73,70 @@ def test_of_two_cells_the_changed_one_that_defines_the_name_counts(tmp_path):
     assert "task-1: 3 cells claim to be the answer, one was taken" in found.notes
 
 
+STUB = RELEASE["cells"][2]
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ([STUB, cell("def f(x):\n    return 1")], "def f(x):\n    return 1"),
+        ([STUB, cell("# task-1\nf = abs")], "# task-1\nf = abs"),
+        (
+            [STUB, cell("half = 2"), cell("def f(x): return half")],
+            "half = 2\n\ndef f(x): return half",
+        ),
+        (
+            [cell("# task-1\ndef f(x):\n    y = x", "task-1"), cell("    return y", "task-1")],
+            "# task-1\ndef f(x):\n    y = x\n\n    return y",
+        ),
+        (
+            [cell("def g(x): return 1"), cell("# task-1\nf = lambda x: g(x)", "task-1")],
+            "def g(x): return 1\n\n# task-1\nf = lambda x: g(x)",
+        ),
+        ([cell("# task-1\nf = abs", "task-1"), cell("f = None")], "# task-1\nf = abs"),
+    ],
+)
+def test_an_answer_in_several_cells(tmp_path, written, expected):
+    cells = [*RELEASE["cells"][:2], *written, *RELEASE["cells"][3:]]
+    assert repaired(tmp_path, cells).answers["task-1"] == expected
+
+
+def test_an_answer_at_the_end_of_the_notebook(tmp_path):
+    late = cell("# task-1\ndef f(x):\n    return 1")
+    assert repaired(tmp_path, [*RELEASE["cells"], late]).answers["task-1"] == late["source"]
+
+
+def test_words_below_the_form_and_a_pasted_picture(tmp_path):
+    words = cell("Since ![](attachment:a.png) so", kind="markdown")
+    words["attachments"] = {"a.png": {"image/png": "iVBO"}, "b.html": {"text/html": "<b>"}}
+    cells = [*RELEASE["cells"][:6], words, *RELEASE["cells"][6:]]
+    found = repaired(tmp_path, cells)
+    assert found.answers["task-2"] == words["source"]
+    built = rebuild(RELEASE, found.answers, "s1", found.pictures)
+    assert built["cells"][5]["attachments"] == {"a.png": {"image/png": "iVBO"}}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "![a](data:image/png;base64,iVBO)",
+        '<img width="3" src="data:image/png;base64,iVBO" alt="x">',
+    ],
+)
+def test_a_picture_within_the_text_becomes_an_attachment(tmp_path, text):
+    answer = cell(f"**Answer to task-2** {text} end", "task-2", kind="markdown")
+    found = repaired(tmp_path, [*RELEASE["cells"][:5], answer, RELEASE["cells"][6]])
+    assert found.answers["task-2"].endswith("(attachment:picture-1) end")
+    assert found.pictures["task-2"] == {"picture-1": {"image/png": "iVBO"}}
+
+
+def test_other_data_within_a_text_are_no_picture(tmp_path):
+    text = "**Answer to task-2** ![a](data:image/svg+xml;base64,iVBO) <img src=x>"
+    answer = cell(text, "task-2", kind="markdown")
+    found = repaired(tmp_path, [*RELEASE["cells"][:5], answer, RELEASE["cells"][6]])
+    assert found.pictures == {}
+
+
 def test_a_missing_answer_is_put_back_empty(tmp_path):
     found = repaired(tmp_path, [c for c in RELEASE["cells"] if c.get("id") != "a2"])
     assert found.answers["task-2"] == text_of(RELEASE["cells"][5])
@@ -81,6 +145,7 @@ def test_a_missing_answer_is_put_back_empty(tmp_path):
 
 def test_only_answers_are_taken_over(tmp_path):
     cells = [dict(c) for c in RELEASE["cells"]]
+    cells[2] = cell("# task-1\nf = abs", "task-1")
     cells[3] = cell("True", "task-1-test")
     cells.append(cell("f = None"))
     found = repaired(tmp_path, cells)
@@ -98,6 +163,7 @@ def test_only_answers_are_taken_over(tmp_path):
         (b"", "empty"),
         (b"\xef\xbb\xbf \n", "empty"),
         (b"\0" * 100, "empty"),
+        (b"[" * 5_000_001, "more than 5,000,000 values"),
         (b"%PDF-1.4", "not a notebook"),
         (b"[1, 2]", "JSON list"),
         (b"[" * 100_000, "not a notebook"),
