@@ -299,6 +299,13 @@ def students(course: str) -> dict[str, Fake]:
             "    return 2 * x\n",
             task_2=f"{TOTAL}print(In[-2], globals().get('seen'))\n",
         ),
+        "tells the tests": code(
+            (0, 2, 0),
+            task_1="# task-1\nfrom base64 import b64encode\ndef double(x):\n"
+            "    raise ValueError(b64encode(''.join(In).encode())[:150])\n",
+            task_2=f"{TOTAL}print(b64encode(''.join(In).encode()))\n",
+            task_3="# task-3\nclass LAMBDA_DOUBLE(Exception): pass\nraise LAMBDA_DOUBLE\n",
+        ),
         "long answer": code(
             NOT_1, "longer than", task_1=DOUBLE + "# " + "x" * 200_000
         ),
@@ -321,6 +328,7 @@ def students(course: str) -> dict[str, Fake]:
         "link": Fake(link, None, "no notebook", "unreadable"),
         "pipe": Fake(pipe, None, "no notebook", "unreadable"),
         "neighbour": Fake(of_neighbour, NOT_3, "STUDENT is 'good'"),
+        "CS/2023/045": Fake(lambda f, r, s: save(f, answered(r, "CS/2023/045"))),
         "other name": Fake(in_other_name, FULL, "my lab (1).ipynb"),
         "=1+1, 'quoted'": code(),
         "@SUM(A1:A9)": code(),

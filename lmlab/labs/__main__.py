@@ -134,10 +134,12 @@ def _grade(course: Course, lab: Lab, options: argparse.Namespace) -> int:
     return 1 if states["failed"] else 0
 
 
-def _feedback(course: Course, lab: Lab, options: argparse.Namespace) -> None:
+def _feedback(course: Course, lab: Lab, options: argparse.Namespace) -> int:
     from lmlab.labs.reports import write_feedback
 
-    print(f"{len(write_feedback(course, lab))} pages in {course.root / 'feedback'}")
+    pages, failed = write_feedback(course, lab)
+    print(*failed, f"{len(pages)} pages in {course.root / 'feedback'}", sep="\n")
+    return 1 if failed else 0
 
 
 def _grades(course: Course, lab: Lab, options: argparse.Namespace) -> None:

@@ -29,23 +29,31 @@ LARGEST_TOTAL = 5_000_000_000
 MOST_FILES = 20_000
 JUNK = {"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini", ".ipynb_checkpoints"}  # of systems
 MOODLE = re.compile(r"^(?P<name>.+)_(?P<number>\d+)_assignsubmission_(file|onlinetext)(_.*)?$")
+CANVAS = re.compile(r"^(?P<name>[^_]+)_(LATE_)?(?P<number>\d+)_\d+_(?P<file>.+)$")
+IDS = ("id", "id number", "sis user id", "student id", "username", "sis login id")  # of class lists
+NAMES = ("name", "full name", "student")
 
 
 @dataclass(frozen=True)
 class Student:
-    """One line of the class list."""
+    """One line of the class list. The folder of a student is `safe_name(id)`."""
 
     id: str
     name: str = ""
 
+    @property
+    def folder(self) -> str:
+        return safe_name(self.id)
+
 
 def read_roster(path: Path | None) -> list[Student]:
-    """Read a class list: a CSV with the columns `id` and `name`.
+    """Read a class list: a CSV with the columns `id` and `name`, or the export of Moodle or Canvas.
 
-    A spreadsheet may have written it in another encoding. Lines without an id are left out.
+    A spreadsheet may have written it in another encoding, and with another separator. Lines without
+    an id are left out.
 
     Raises:
-        CourseError: the file is missing, there is no column `id`, or an id stands twice.
+        CourseError: the file is missing, there is no column of ids, or an id stands twice.
     """
     if path is None:
         return []
@@ -53,17 +61,31 @@ def read_roster(path: Path | None) -> list[Student]:
         raw = path.read_bytes()
     except OSError as error:
         raise CourseError(f"`students` cannot be read: {path} ({error.strerror})") from None
-    rows = list(csv.DictReader(io.StringIO(_text(raw), newline="")))
-    if not rows or "id" not in rows[0]:
+    text = _text(raw)
+    separator = max(",;\t", key=text.split("\n", 1)[0].count)
+    table = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator)
+    titles = {str(title).strip().casefold(): title for title in table.fieldnames or ()}
+    column = next((titles[title] for title in IDS if title in titles), None)
+    if "student" in titles and "sis user id" in titles:  # of Canvas, where `ID` is its own number
+        column = titles["sis user id"]
+    rows = list(table)
+    if not rows or column is None:
         raise CourseError(f"`students` must be a CSV with the columns id,name: {path}")
     students = [
-        Student(safe_name(row["id"]), " ".join((row.get("name") or "").split()))
+        Student(unicodedata.normalize("NFC", row[column].strip()), _name(row, titles))
         for row in rows
-        if (row["id"] or "").strip()
+        if (row[column] or "").strip()
     ]
-    if len({s.id for s in students}) < len(students):
+    if len({_plain(s.folder) for s in students}) < len(students):
         raise CourseError(f"`students`: an id stands twice in {path}")
     return students
+
+
+def _name(row: dict, titles: dict[str, str]) -> str:
+    """The name in a line of a class list."""
+    parts = [row.get(titles[title]) for title in NAMES if title in titles][:1]
+    parts = parts or [row.get(titles.get(title)) for title in ("first name", "last name")]
+    return " ".join(" ".join(part or "" for part in parts).split())
 
 
 def _text(raw: bytes) -> str:
@@ -78,8 +100,19 @@ def _text(raw: bytes) -> str:
 
 
 def _plain(name: str) -> str:
-    """A name for comparison: a Mac writes é as two characters."""
-    return unicodedata.normalize("NFC", name).casefold()
+    """A name for comparison: a Mac writes é as two characters, a keyboard may write full width."""
+    return unicodedata.normalize("NFKC", name).strip().casefold()
+
+
+def _key(student: str) -> str:
+    """An id for comparison with the name of a file, which cannot hold `/ \\ : "`."""
+    return re.sub(r"[\W_]+", "_", _plain(student))
+
+
+def _joined(name: str) -> set[str]:
+    """A name as Canvas writes it, the last name first: Wei Zhang is zhangwei."""
+    parts = [re.sub(r"\W", "", part) for part in re.split(r"[\s,]+", _plain(name))]
+    return {"".join(parts[i:] + parts[:i]) for i in range(len(parts))} - {""}
 
 
 def collect(course: Course, lab: str, source: Path, roster: list[Student]) -> list[str]:
@@ -115,7 +148,9 @@ def collect(course: Course, lab: str, source: Path, roster: list[Student]) -> li
             parts = parts[1:] if shared and parts[0] == shared and len(parts) > 1 else parts
             student, doubt = _student(parts, roster, folders)
             notes += [doubt] if doubt and doubt not in notes else []
-            inner = [safe_name(part) for part in parts[1:]] or [safe_name(parts[0])]
+            canvas = CANVAS.match(parts[0]) if len(parts) == 1 else None
+            own = canvas["file"] if canvas else parts[0]
+            inner = [safe_name(part) for part in parts[1:]] or [safe_name(own)]
             target = Path(scratch, student, *inner)
             times[student] = max(times.get(student, 0), mtime)
             try:
@@ -125,6 +160,9 @@ def collect(course: Course, lab: str, source: Path, roster: list[Student]) -> li
             except OSError as error:  # a file where a folder should be, a path too long
                 notes.append(f"{'/'.join(parts)[:200]!r}: not taken ({error.strerror})")
         _take_over(course, lab, Path(scratch), times, notes)
+    ids = read_json(course.ids) or {}
+    ids |= {student.folder: student.id for student in roster}
+    write_text(course.ids, json.dumps(ids, ensure_ascii=False, indent=1, sort_keys=True))
     return notes
 
 
@@ -167,14 +205,18 @@ def _student(parts: list[str], roster: list[Student], folders: dict[str, str]) -
     what they handed in, below the platform's numbers.
     """
     name = parts[0] if len(parts) > 1 else re.sub(r"\.(ipynb|json|txt|zip|py)$", "", parts[0])
-    moodle = MOODLE.match(name)
-    wanted = {_plain(name)} | ({_plain(moodle["name"])} if moodle else set())
-    own = safe_name(f"{moodle['name']}_{moodle['number']}" if moodle else name)
-    by_id = [student.id for student in roster if _plain(student.id) in wanted]
-    found = by_id or [s.id for s in roster if _plain(s.name) in wanted - {""}]
+    by_id = [s.folder for s in roster if _key(name) in (_key(s.id), _key(s.folder))]
+    platform = MOODLE.match(name) or (CANVAS.match(name) if len(parts) == 1 else None)
+    own = safe_name(f"{platform['name']}_{platform['number']}" if platform else name)
+    wanted = _plain(platform["name"] if platform else name)
+    found = by_id or [
+        s.folder for s in roster if wanted in (_plain(s.id), _plain(s.name)) and wanted
+    ]
+    if platform and platform.re is CANVAS:
+        found = by_id or [s.folder for s in roster if wanted in _joined(s.name)]
     if not found:
         return own, ""
-    number = moodle["number"] if moodle else ""
+    number = platform["number"] if platform else ""
     if len(found) > 1 or (number and folders.setdefault(found[0], number) != number):
         return own, f"{name!r}: more than one has this name; kept as {own!r}, give it its id"
     return found[0], ""

@@ -43,6 +43,15 @@ class Course:
         """What was handed in, as it came: one folder per student."""
         return self.root / "collected" / lab
 
+    @property
+    def ids(self) -> Path:
+        """The id of each folder of the class list: a name of a file cannot hold every id."""
+        return self.root / "status" / "ids.json"
+
+    def id_of(self, student: str) -> str:
+        """The id in the class list of the student whose folder this is."""
+        return str((read_json(self.ids) or {}).get(student, student))
+
     def status(self, lab: str, student: str) -> Path:
         """What the grader found: one file per student, written in one move."""
         return self.root / "status" / lab / f"{student}.json"

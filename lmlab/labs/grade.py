@@ -21,7 +21,7 @@ from lmlab.labs.sandbox import Limits
 
 __all__ = ["grade", "students_of"]
 
-VERSION = "1"  # of the grader: a new one grades anew
+VERSION = "2"  # of the grader: a new one grades anew
 GRACE = 30  # seconds that a worker has beyond the limit of its student
 
 
@@ -111,7 +111,7 @@ def _alone(course: Course, lab: Lab):
 
 def _key(course: Course, lab: Lab, student: str) -> str:
     """Changes when the submission, the lab, the release or the grader changes."""
-    digest = hashlib.sha256(f"{VERSION} {lab.digest()} {student}\0".encode())
+    digest = hashlib.sha256(f"{VERSION} {lab.digest()} {course.id_of(student)}\0".encode())
     digest.update(course.notebook("release", lab.name).read_bytes())
     folder = course.collected(lab.name) / student
     for path in sorted([folder, *folder.rglob("*")]):

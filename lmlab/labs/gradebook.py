@@ -28,6 +28,7 @@ class Row:
     points: dict[str, float | None] = field(default_factory=dict)
     seconds_late: float = 0.0
     notes: list[str] = field(default_factory=list)
+    comments: dict[str, str] = field(default_factory=dict)  # of the teacher, by the answer
 
     @property
     def total(self) -> float | None:
@@ -108,7 +109,7 @@ def _is_judged(gradebook, name: str, lab: str, student: str) -> bool:
 
 def rows(course: Course, lab: str, roster: list[Student]) -> list[Row]:
     """The list of grades: everyone in the class list, and everyone who handed something in."""
-    names = {student.id: student.name for student in roster}
+    names = {student.folder: student.name for student in roster}
     folder = course.collected(lab)
     handed_in = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
     found = []
@@ -141,9 +142,10 @@ def _fill(row: Row, course: Course, lab: str, gradebook) -> None:
         reasons = {"unreadable": "unreadable: ", "failed": "failed: "}
         row.status = reasons.get(state, "not graded yet") + status.get("reason", "")
         return
-    grades = gradebook.find_submission_notebook(lab, lab, row.student).grades
+    found = gradebook.find_submission_notebook(lab, lab, row.student)
+    row.comments = {comment.name: comment.comment for comment in found.comments if comment.comment}
     row.status = "graded"
-    for grade in grades:
+    for grade in found.grades:
         row.points[grade.name] = None if grade.needs_manual_grade else grade.score
         if grade.needs_manual_grade:
             row.status = "needs hand grading"

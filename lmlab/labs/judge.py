@@ -4,6 +4,7 @@ import builtins
 import importlib.util
 import inspect
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
@@ -14,6 +15,20 @@ from lmlab.labs.course import CourseError, Lab
 __all__ = ["PREFIX", "Verdict", "function_for", "judge", "load_checks"]
 
 PREFIX = "LABOUT:"
+TYPE = "(NoneType|bool|int|float|str|list|tuple|dict|set|function|method|module|type|numpy.ndarray)"
+SHAPE = r"\((\d{1,3},? ?){0,4}\)"
+USUAL = [  # messages that Python and NumPy word themselves
+    rf"'{TYPE}' object is not (callable|iterable|subscriptable)",
+    rf"'{TYPE}' object (does not support item assignment|cannot be interpreted as an integer)",
+    rf"object of type '{TYPE}' has no len\(\)",
+    rf"cannot unpack non-iterable {TYPE} object",
+    rf"unsupported operand type\(s\) for \S{{1,3}}: '{TYPE}' and '{TYPE}'",
+    "(list|tuple|string) index out of range|division by zero|math domain error",
+    r"(not enough|too many) values to unpack \(expected \d{1,2}(, got \d{1,2})?\)",
+    rf"operands could not be broadcast together with shapes ({SHAPE} ?){{2,3}}",
+    rf"shapes {SHAPE} and {SHAPE} not aligned: \d{{1,3}} \(dim \d\) != \d{{1,3}} \(dim \d\)",
+    "only (0-dimensional|length-1) arrays can be converted to Python scalars",
+]
 KNOWN = {"LinAlgError", "AxisError", "InvalidArgumentError", "Stopped"}  # beside Python's own
 
 
@@ -63,7 +78,8 @@ def judge(function: Callable, outputs: list[dict], student: str, source: str = "
         if output["output_type"] == "error":
             if output["ename"] == "Stopped":  # the grader's own words
                 return Verdict(0, (f"The tests stopped: {output['evalue'][:300]}",))
-            return Verdict(0, (f"The tests stopped: your code raised {_kind(output['ename'])}",))
+            said = _kind(f"{output['ename']}: {output['evalue']}")
+            return Verdict(0, (f"The tests stopped: your code raised {said}",))
     streams = [o["text"] for o in outputs if o.get("name") == "stdout"]
     lines = [line for line in "".join(streams).split("\n") if line.startswith(PREFIX)]
     if len(lines) != 1:
@@ -90,11 +106,16 @@ def _errors(printed: object) -> list[str]:
 
 
 def _kind(error: str) -> str:
-    """The class of an error. Its message is the student's to choose, and could tell the test."""
-    name = error.split(":")[0].strip()
+    """An error by its class. A message is kept only if it is Python's own, word for word.
+
+    Any other is the student's to choose, and could tell the test.
+    """
+    name, _, message = (part.strip() for part in error.partition(":"))
     known = getattr(builtins, name, None)
     is_known = isinstance(known, type) and issubclass(known, BaseException)
-    return name if is_known or name in KNOWN else "an error of its own"
+    if not (is_known or name in KNOWN):
+        return "an error of its own"
+    return f"{name}: {message}" if any(re.fullmatch(usual, message) for usual in USUAL) else name
 
 
 def _said(check: Check) -> str:

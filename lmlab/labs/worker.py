@@ -47,10 +47,11 @@ def repair_student(course: Course, lab: Lab, student: str) -> tuple[repair.Repai
     cells, more = reading.read_cells(path)
     repaired = repair.answers(cells, release)
     repaired.notes[:0] = notes + more
-    if repaired.typed is not None and plain_id(repaired.typed) != plain_id(student):
-        repaired.notes.append(f"STUDENT is {repaired.typed[:60]!r}; judged for {student!r}")
+    own = course.id_of(student)
+    if repaired.typed is not None and plain_id(repaired.typed) != plain_id(own):
+        repaired.notes.append(f"STUDENT is {repaired.typed[:60]!r}; judged for {own!r}")
     target = course.notebook("submitted", lab.name, student)
-    built = repair.rebuild(release, repaired.answers, student, repaired.pictures)
+    built = repair.rebuild(release, repaired.answers, own, repaired.pictures)
     write_text(target, _text(built))
     write_text(target.with_name("repair.txt"), "\n".join([*repaired.notes, ""]))
     return repaired, release
@@ -72,7 +73,8 @@ def grade_student(
     stubs = {grade_id(c): text_of(c).strip() for c in release["cells"] if is_answer(c)}
     answered = {name for name, text in repaired.answers.items() if text.strip() != stubs[name]}
     with_tests = _with_tests(release, source)
-    notebook = repair.rebuild(with_tests, repaired.answers, student, repaired.pictures)
+    own = course.id_of(student)
+    notebook = repair.rebuild(with_tests, repaired.answers, own, repaired.pictures)
     checks = load_checks(lab)
     sources = {
         task.name: "\n".join(text_of(notebook["cells"][index]) for index in task.answers)
@@ -80,7 +82,7 @@ def grade_student(
     }
 
     def verdict(name: str, outputs: list[dict]) -> Verdict:
-        return judge(function_for(checks, name), outputs, student, sources[name])
+        return judge(function_for(checks, name), outputs, own, sources[name])
 
     try:
         outcome = run_notebook(notebook, answered, verdict, limits, sandboxed=sandboxed)

@@ -193,3 +193,54 @@ def test_a_notebook_stays_one(name):
 def test_two_names_stay_two():
     assert len({safe_name(n) for n in ("a/b", "a\\b", "a:b", "a_b")}) == 4
     assert safe_name("Müller, J") == "Müller, J"
+
+
+def test_the_flat_files_of_canvas(tmp_path, course):
+    roster = [Student("s1", "Wei Zhang"), Student("s2", "Anna O'Neil-Ruiz"), Student("s3", "Bo")]
+    members = {
+        "zhangwei_340_2084_02_lab-1.ipynb": "1",
+        "oneilruizanna_LATE_341_2085_lab.ipynb": "2",
+        "nobodyhere_342_2086_lab.ipynb": "3",
+    }
+    assert collect(course, "lab", zipped(tmp_path, members), roster) == []
+    assert taken(course) == ["nobodyhere_342/lab.ipynb", "s1/02_lab-1.ipynb", "s2/lab.ipynb"]
+
+
+def test_namesakes_in_canvas_are_listed_and_kept(tmp_path, course):
+    roster = [Student("s1", "Wei Zhang"), Student("s2", "Zhang, Wei")]
+    members = {"zhangwei_340_2084_a.ipynb": "1", "zhangwei_341_2085_a.ipynb": "2"}
+    notes = collect(course, "lab", zipped(tmp_path, members), roster)
+    assert taken(course) == ["zhangwei_340/a.ipynb", "zhangwei_341/a.ipynb"]
+    assert len(notes) == 2 and all("more than one has this name" in note for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("student", "folder"),
+    [
+        ("CS/2023/045", "CS_2023_045"),
+        ("a:b", "a_b"),
+        ("Ｓ１２", "s12"),
+        ("zoe\u0301", "ZOÉ"),
+        ("x\\y", "x-y"),
+    ],
+)
+def test_an_id_that_no_file_can_have(tmp_path, course, student, folder):
+    roster = [Student(student, "Ada"), Student("other", "Bo")]
+    assert collect(course, "lab", zipped(tmp_path, {f"{folder}/lab.ipynb": "1"}), roster) == []
+    assert taken(course) == [f"{roster[0].folder}/lab.ipynb"]
+    assert course.id_of(roster[0].folder) == student
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "id;name\ns1;Ada Lovelace\n",
+        "id\tname\ns1\tAda Lovelace\n",
+        "First name,Last name,ID number,Email address\nAda,Lovelace,s1,a@x.org\n",
+        "Student,ID,SIS User ID,SIS Login ID,Section\nAda Lovelace,99,s1,ada,A\n",
+    ],
+)
+def test_the_lists_of_platforms(tmp_path, text):
+    path = tmp_path / "class.csv"
+    path.write_text(text, encoding="utf-8")
+    assert read_roster(path) == [Student("s1", "Ada Lovelace")]

@@ -10,7 +10,7 @@ import pytest
 from lmlab.labs import holds, if_written, near, report, variant, written_number
 from lmlab.labs.checking import number_in_digits
 from lmlab.labs.course import CourseError
-from lmlab.labs.judge import judge
+from lmlab.labs.judge import PREFIX, judge
 from lmlab.labs.release import check_source
 from lmlab.labs.reporting import GRADER
 from lmlab.labs.reports import cell_text
@@ -61,6 +61,29 @@ def test_an_error_or_the_wrong_stream_earns_nothing():
     assert judge(two_checks, [*stdout(line), error], "eve").part == 0
     stderr = [stdout(line)[0] | {"name": "stderr"}]
     assert judge(two_checks, stderr, "eve").part == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        ("TypeError: 'NoneType' object is not callable", "'NoneType' object is not callable"),
+        ("IndexError: list index out of range", "list index out of range"),
+        ("ValueError: shapes (3,2) and (3,) not aligned: 2 (dim 1) != 3 (dim 0)", "(dim 0)"),
+        ("ValueError: cmVwb3J0KHNtYWxsPWxhbWJkYTogZG91Ymxl", "your code raised ValueError"),
+        ("TypeError: 'cmVwb3J0' object is not callable", "your code raised TypeError"),
+        ("cmVwb3J0KHNtYWxs: x", "an error of its own"),
+    ],
+)
+def test_no_message_tells_what_the_test_is(error, said):
+    def task(out):
+        return [holds("so", False)]
+
+    printed = f"{PREFIX}{json.dumps({'a': {'error': error}})}\n"
+    verdict = judge(task, [{"output_type": "stream", "name": "stdout", "text": printed}], "s1")
+    assert verdict.said[-1].endswith(said) and "cmVw" not in verdict.said[-1]
+    name, _, text = error.partition(": ")
+    stopped = judge(task, [{"output_type": "error", "ename": name, "evalue": text}], "s1")
+    assert stopped.said[0].endswith(said) and "cmVw" not in stopped.said[0]
 
 
 def test_the_source_of_the_answer_is_known_where_asked_for():

@@ -84,6 +84,12 @@ def test_a_loop_is_stopped_and_the_kernel_lives(kernel):
         ("hold = [bytearray(10**8) for _ in range(99)]", "500 MiB of memory"),
         ("import subprocess as s\nfor _ in range(99): s.Popen(['sleep', '9'])", "64 processes"),
         ("for i in range(99): open(f'{folder}/{i}', 'wb').write(bytes(10**7))", "MiB of files"),
+        (
+            "import os; kept = []\nfor i in range(99):\n    path = f'{folder}/{i}'\n"
+            "    kept.append(open(path, 'wb'))\n    os.remove(path)\n"
+            "    kept[-1].write(bytes(10**7)); kept[-1].flush()",
+            "MiB of files",
+        ),
     ],
 )
 def test_a_kernel_ends_for_a_reason_and_stays_ended(code, fault):
