@@ -1,10 +1,11 @@
-"""The teacher's commands: release, collect, repair, grade, feedback, grades.
+"""The teacher's commands: release, collect, repair, grade, feedback, grades, summary.
 
 python -m lmlab.labs release labs/02_explode --due "2026-11-21 23:59 UTC"
 python -m lmlab.labs collect labs/02_explode submissions.zip --students class.csv
 python -m lmlab.labs grade labs/02_explode --workers 4
 python -m lmlab.labs feedback labs/02_explode
-python -m lmlab.labs grades labs/02_explode --students class.csv
+python -m lmlab.labs grades labs/02_explode --students class.csv --late-per-day 10
+python -m lmlab.labs summary labs/02_explode --students class.csv
 """
 
 import argparse
@@ -47,7 +48,8 @@ def _parser() -> argparse.ArgumentParser:
         "repair": "rebuild the submissions on the release and say what was put back",
         "grade": "grade all that is not graded yet",
         "feedback": "write a page for each graded student",
-        "grades": "write the list of grades",
+        "grades": "write the list of grades, and two to upload",
+        "summary": "write a page about the class: points, what fell, who shares what",
     }
     for name, text in helps.items():
         command = commands.add_parser(name, help=text)
@@ -58,10 +60,15 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--due", help='such as "2026-11-21 23:59 UTC"')
         if name == "collect":
             command.add_argument("source", type=Path, help="a ZIP or a folder")
-        if name in ("collect", "grades"):
+        if name in ("collect", "grades", "summary"):
             command.add_argument("--students", type=Path, help="class list: CSV with id,name")
         if name == "grade":
             _grade_options(command)
+        if name == "grades":
+            command.add_argument(
+                "--late-per-day", type=float, default=0, help="percent a day begun"
+            )
+            command.add_argument("--late-most", type=float, default=100, help="percent in all")
     return parser
 
 
@@ -144,9 +151,17 @@ def _feedback(course: Course, lab: Lab, options: argparse.Namespace) -> int:
 
 def _grades(course: Course, lab: Lab, options: argparse.Namespace) -> None:
     from lmlab.labs.collect import read_roster
-    from lmlab.labs.reports import write_grades
+    from lmlab.labs.reports import Lateness, write_grades
 
-    print(write_grades(course, lab.name, read_roster(options.students)))
+    lateness = Lateness(options.late_per_day, options.late_most)
+    print(*write_grades(course, lab.name, read_roster(options.students), lateness), sep="\n")
+
+
+def _summary(course: Course, lab: Lab, options: argparse.Namespace) -> None:
+    from lmlab.labs.collect import read_roster
+    from lmlab.labs.reports import write_summary
+
+    print(write_summary(course, lab, read_roster(options.students)))
 
 
 COMMANDS = {
@@ -156,6 +171,7 @@ COMMANDS = {
     "grade": _grade,
     "feedback": _feedback,
     "grades": _grades,
+    "summary": _summary,
 }
 
 if __name__ == "__main__":

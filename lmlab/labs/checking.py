@@ -3,6 +3,7 @@
 import ast
 import math
 import numbers
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ __all__ = [
     "is_number",
     "near",
     "number_in_digits",
+    "numbers_in",
     "written_number",
 ]
 
@@ -124,6 +126,19 @@ def written_number(source: str, name: str) -> bool:
     return bool(values) and all(
         isinstance(getattr(value, "operand", value), ast.Constant) for value in values
     )
+
+
+def numbers_in(source: str) -> dict[str, float]:
+    """The names that an answer sets to a number written as such, with the last such number."""
+    names = set(re.findall(r"\b[A-Za-z_]\w*\b", source))
+    found = {}
+    for name in sorted(names):
+        for value in _set_to(source, name) if len(source) < 20_000 else ():
+            sign = -1 if isinstance(getattr(value, "op", None), ast.USub) else 1
+            number = getattr(getattr(value, "operand", value), "value", None)
+            if is_number(number):
+                found[name] = sign * number
+    return found
 
 
 def _set_to(source: str, name: str) -> list[ast.AST]:

@@ -176,6 +176,15 @@ def arrival(course: Course, lab: str, student: str) -> float:
     return max((p.lstat().st_mtime for p in paths if p.is_file()), default=folder.stat().st_mtime)
 
 
+def attempts(course: Course, lab: str, student: str) -> list[float]:
+    """The times of all submissions that were taken in, in seconds since 1970."""
+    return (read_json(_attempts(course, lab)) or {}).get(student, [])
+
+
+def _attempts(course: Course, lab: str) -> Path:
+    return course.root / "collected" / f"{lab}-attempts.json"
+
+
 def _arrivals(course: Course, lab: str) -> Path:
     return course.root / "collected" / f"{lab}.json"
 
@@ -196,6 +205,9 @@ def _take_over(
         os.replace(scratch / student, target)
         known[student] = mtime
         write_text(_arrivals(course, lab), json.dumps(known, indent=1, sort_keys=True))
+        history = read_json(_attempts(course, lab)) or {}
+        history[student] = sorted({*history.get(student, ()), mtime})
+        write_text(_attempts(course, lab), json.dumps(history, indent=1, sort_keys=True))
 
 
 def _student(parts: list[str], roster: list[Student], folders: dict[str, str]) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from lmlab.labs.collect import Student, arrival
+from lmlab.labs.collect import Student, arrival, attempts
 from lmlab.labs.course import Course, read_json, write_text
 from lmlab.labs.reading import grade_id, is_answer, is_graded
 
@@ -27,6 +27,7 @@ class Row:
     status: str
     points: dict[str, float | None] = field(default_factory=dict)
     seconds_late: float = 0.0
+    attempts: int = 0
     notes: list[str] = field(default_factory=list)
     comments: dict[str, str] = field(default_factory=dict)  # of the teacher, by the answer
 
@@ -120,6 +121,7 @@ def rows(course: Course, lab: str, roster: list[Student]) -> list[Row]:
             row = Row(student, names.get(student, ""), "missing", dict.fromkeys(tasks))
             if student in handed_in:
                 _fill(row, course, lab, gradebook)
+                row.attempts = len(attempts(course, lab, student))
                 arrived = datetime.fromtimestamp(arrival(course, lab, student), UTC)
                 if due is not None:
                     late = (arrived.replace(tzinfo=None) - due).total_seconds()

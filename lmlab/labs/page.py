@@ -8,9 +8,9 @@ from xml.etree import ElementTree
 
 from lmlab.labs.reading import grade_id, is_answer, is_graded, text_of
 
-__all__ = ["formula", "render", "words"]
+__all__ = ["formula", "render", "render_class", "words"]
 
-TEMPLATE = Path(__file__).with_name("page.html.j2")
+PAGE, CLASS = (Path(__file__).with_name(f"{name}.html.j2") for name in ("page", "class"))
 TAGS = {
     "p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "pre",
     "code", "em", "strong", "b", "i", "del", "sub", "sup", "img", "div", "span", "table", "thead",
@@ -109,14 +109,22 @@ def render(notebook: Mapping, about: Mapping) -> str:
         about: `title`, `student`, `tasks` (by grade_id: title, points or None, of, said), `total`
             or None, `of`, `late` in hours, `notes`, and Markdown by grade_id: `rubric`, `comments`.
     """
+    cells = [_cell(cell, about) for cell in notebook["cells"]]
+    return _filled(PAGE, about | {"cells": [cell for cell in cells if cell]})
+
+
+def render_class(about: Mapping) -> str:
+    """The page of a whole class, from what `write_summary` knows."""
+    return _filled(CLASS, about)
+
+
+def _filled(template: Path, about: Mapping) -> str:
     from jinja2 import Environment
     from nbconvert.filters import ansi2html
 
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {"ansi": ansi2html, "words": words}
-    template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
-    cells = [_cell(cell, about) for cell in notebook["cells"]]
-    return template.render(cells=[cell for cell in cells if cell], **about)
+    return environment.from_string(template.read_text(encoding="utf-8")).render(**about)
 
 
 def _cell(cell: Mapping, about: Mapping) -> dict | None:

@@ -5,6 +5,8 @@ import importlib
 import sys
 import traceback
 import unicodedata
+from collections.abc import Callable
+from types import ModuleType
 
 __all__ = ["check", "plain_id", "variant"]
 
@@ -35,11 +37,11 @@ def variant(lab: str, student: str):
     return np.random.default_rng(int.from_bytes(digest[:8], "big"))
 
 
-def check(task: str) -> None:
+def check(task: str | None = None) -> None:
     """Run the public checks of a task on the names of the notebook, and print what they say.
 
     Args:
-        task: such as `"task-1"`.
+        task: such as `"task-1"`; None for a line about each task, before you hand in.
 
     Raises:
         ValueError: the notebook does not say which lab it is, or the lab has no such task.
@@ -49,10 +51,13 @@ def check(task: str) -> None:
     if not isinstance(lab, str):
         raise ValueError('the first cell must set `LAB`, such as LAB = "02_explode"; run it first')
     checks = importlib.import_module(f"lmlab.labs.public.lab_{lab}")
-    function = getattr(checks, task.replace("-", "_"), None)
-    if function is None:
-        tasks = [name.replace("_", "-") for name in dir(checks) if name.startswith("task_")]
+    tasks = [name.replace("_", "-") for name in dir(checks) if name.startswith("task_")]
+    if task is None:
+        print(*(_line(name, _function(checks, name), names) for name in tasks), sep="\n")
+        return
+    if task not in tasks:
         raise ValueError(f"`task` must be one of {', '.join(tasks)}, got {task!r}")
+    function = _function(checks, task)
     try:
         results = list(function(names))
     except KeyError as error:
@@ -66,6 +71,23 @@ def check(task: str) -> None:
         print(f"  in {inner.name}, line {inner.lineno}: {inner.line}")
     else:
         _show(task, results)
+
+
+def _function(checks: ModuleType, task: str) -> Callable:
+    return getattr(checks, task.replace("-", "_"))
+
+
+def _line(task: str, function: Callable, names: dict) -> str:
+    """What the public checks of a task say, in one line."""
+    try:
+        failed = [result.label for result in function(names) if not result.ok]
+    except KeyError as error:
+        return f"{task}: {error.args[0]} is missing: run the cell of your answer"
+    except NotImplementedError:
+        return f"{task}: not answered yet"
+    except Exception as error:
+        return f"{task}: your code raised {type(error).__name__}"
+    return f"{task}: " + (f"does not hold yet: {failed[0]}" if failed else "the public checks pass")
 
 
 def _show(task: str, results: list) -> None:

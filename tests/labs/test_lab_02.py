@@ -99,6 +99,17 @@ def test_public_checks_say_what_was_expected_and_what_came():
     )
 
 
+def test_one_look_at_all_tasks_before_handing_in(capsys):
+    names = LAB.names_after(LAB.given, LAB.solution["task-1"], LAB.solution["task-3"])
+    names["descend"] = lambda *_: 1 / 0
+    exec("check()", names)
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "task-1: the public checks pass"
+    assert said[1] == "task-2: your code raised ZeroDivisionError"
+    assert said[2] == "task-3: the public checks pass"
+    assert said[3] == "task-4: growth is missing: run the cell of your answer"
+
+
 def test_public_checks_see_a_number_that_is_computed():
     cell = "my_limit = step_limit(x)"
     said = LAB.public_checks("task-3", f"{LAB.solution['task-3']}\nIn = ['', {cell!r}]")
