@@ -21,8 +21,10 @@ __all__ = [
     "end_labels",
     "image_grid",
     "node_link",
+    "paired_bars",
     "png",
     "show_figure",
+    "signed_bars",
     "use_style",
 ]
 
@@ -190,4 +192,35 @@ def draw_sums(ax: Axes, kernels: list, rows: list) -> Axes:
             ax.text(c, height[c][i], text, bbox=box, ha="center", va="center", fontsize=9)
     ax.set(xlim=(-0.35, len(rows) - 0.65), ylim=(-1.4, 1.4))
     ax.set_axis_off()
+
+
+def signed_bars(ax: Axes, names: list[str], numbers: np.ndarray, count: int = 5) -> Axes:
+    """Draw the largest numbers, by size, as bars from 0: blue above, red below.
+
+    Args:
+        ax: the axes.
+        names: one for each number; an underscore is written as a space.
+        numbers: `(n,)`, any unit.
+        count: how many bars.
+    """
+    top = np.argsort(-np.abs(numbers))[:count][::-1]
+    colours = np.where(numbers[top] > 0, BLUE, RED)
+    ax.barh([names[i].replace("_", " ") for i in top], numbers[top], color=colours)
+    return ax
+
+
+def paired_bars(ax: Axes, rows: dict[str, np.ndarray], labels: list[str]) -> Axes:
+    """Draw two rows of numbers side by side, with their values and a legend.
+
+    Args:
+        ax: the axes.
+        rows: two names, each with its numbers `(n,)`.
+        labels: n words below the pairs.
+    """
+    places = np.arange(len(labels))
+    for k, (name, numbers) in enumerate(rows.items()):
+        bars = ax.bar(places + 0.4 * k, numbers, 0.36, color=(ORANGE, BLUE)[k], label=name)
+        ax.bar_label(bars, fmt="%.0f", fontsize=9)
+    ax.set_xticks(places + 0.2, labels)
+    ax.legend(ncols=2, fontsize=9)
     return ax

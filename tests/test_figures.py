@@ -231,3 +231,20 @@ def test_draw_sums_writes_each_sum_and_marks_what_is_off():
     assert written == {(0, 0.5): "0.50", (0, -0.5): "-0.50", (1, 0): "off", (2, 0): "0.00"}
     assert [line.get_linestyle() for line in ax.lines] == ["-", "--", "-"]
     assert [line.get_linewidth() for line in ax.lines] == [7, 14, 21]
+
+
+def test_signed_bars_are_the_largest_by_size_the_largest_on_top():
+    _, ax = plt.subplots()
+    assert figures.signed_bars(ax, ["a_b", "c", "d"], np.array([0.1, -0.3, 0.2]), count=2) is ax
+    assert [text.get_text() for text in ax.get_yticklabels()] == ["d", "c"]
+    assert [bar.get_width() for bar in ax.patches] == [0.2, -0.3]
+    colours = [mpl.colors.to_hex(bar.get_facecolor()).upper() for bar in ax.patches]
+    assert colours == [figures.BLUE, figures.RED]
+
+
+def test_paired_bars_state_their_values():
+    _, ax = plt.subplots()
+    figures.paired_bars(ax, {"one": np.array([1, 2]), "two": np.array([3, 4])}, ["x", "y"])
+    assert [text.get_text() for text in ax.texts] == ["1", "2", "3", "4"]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["one", "two"]
+    assert [text.get_text() for text in ax.get_xticklabels()] == ["x", "y"]
