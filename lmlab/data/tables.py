@@ -148,9 +148,9 @@ def load_mortgages() -> "DataFrame":
         DataError: If the archive cannot be had and read.
 
     Flaws: it says who was denied, not who would have paid. Ratios reach 3.0 (payments of three
-    times the income) and 0. Three rows repeat others. The histories are codes, no scales: consumer 4
-    is too little history to tell, mortgage 2 is none. Black applicants are all in the survey, the
-    others a sample.
+    times the income) and 0. Three rows repeat others. The histories are codes, no scales:
+    consumer 4 is too little history to tell, mortgage 2 is none. The survey has all Black
+    applicants and a sample of the others.
 
     Source: R package AER (GPL-2 or GPL-3), `HMDA`, from the companion of Stock and Watson (2007);
     collected by Munnell and others (1996), American Economic Review 86, 25-53.
