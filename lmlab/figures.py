@@ -192,6 +192,7 @@ def draw_sums(ax: Axes, kernels: list, rows: list) -> Axes:
             ax.text(c, height[c][i], text, bbox=box, ha="center", va="center", fontsize=9)
     ax.set(xlim=(-0.35, len(rows) - 0.65), ylim=(-1.4, 1.4))
     ax.set_axis_off()
+    return ax
 
 
 def signed_bars(ax: Axes, names: list[str], numbers: np.ndarray, count: int = 5) -> Axes:
