@@ -6,7 +6,7 @@
 
 Home: chapter 2K. `export` writes and reads the file that is served, `app` is the service,
 `batching` and `limits` are its parts, `server` runs it as a child process on the loopback
-interface, `load` sends requests at a given rate.
+interface, `load` sends requests at a given rate, `replay` sends them under a watch.
 """
 
 from importlib import import_module
@@ -28,6 +28,7 @@ _HOMES = {
         "send_raw",
         "swap_in_burst",
     ),
+    "replay": ("Replay",),
     "server": ("Server",),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}

@@ -1,6 +1,7 @@
 """The application: rows are checked by name and range, scored in batches, counted and timed."""
 
 import time
+from collections.abc import Sequence
 from contextlib import asynccontextmanager
 from typing import Annotated
 
@@ -26,6 +27,7 @@ from lmlab.service.limits import BodyLimits
 __all__ = ["create_app"]
 
 LARGEST = float(np.finfo(np.float32).max)  # beyond it, a row would become infinite on its way
+SCORES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 
 
@@ -39,6 +41,7 @@ def create_app(
     max_rows: int = 64,
     max_bytes: int = 65_536,
     max_seconds: float = 2.0,
+    score_edges: Sequence[float] = SCORES,
 ) -> FastAPI:
     """The service of one export.
 
@@ -57,8 +60,9 @@ def create_app(
         max_rows: rows in one request.
         max_bytes: bytes of one body.
         max_seconds: seconds until a body must be complete.
+        score_edges: edges of the bins in which `/metrics` counts the scores, increasing.
     """
-    meters = _Meters()
+    meters = _Meters(score_edges)
     batcher = Batcher(
         scorer,
         max_batch=max_batch,
@@ -90,6 +94,7 @@ def create_app(
             meters.count(422)
             return _refusal(422, f"rows.{bad[0]}: the model has no finite score for these values")
         meters.latency.observe(time.perf_counter() - begin)
+        meters.look_at(names, values, scores)
         meters.count(200)
         return {"scores": scores.tolist(), "version": version}
 
@@ -127,7 +132,7 @@ def create_app(
 
 
 class _Meters:
-    def __init__(self):
+    def __init__(self, score_edges: Sequence[float]):
         self.registry = registry = CollectorRegistry()
         self.requests = Counter(
             "score_requests", "Requests answered", ["status"], registry=registry
@@ -143,9 +148,23 @@ class _Meters:
         self.in_flight = Gauge(
             "score_in_flight", "Requests accepted, not answered", registry=registry
         )
+        self.value = Histogram(
+            "score_value", "Scores answered", buckets=tuple(score_edges), registry=registry
+        )
+        self.missing = Counter("score_missing", "Values left out", ["column"], registry=registry)
+        cpu = Gauge("score_cpu_seconds", "Processor time of the process", registry=registry)
+        cpu.set_function(time.process_time)
 
     def count(self, status: int) -> None:
         self.requests.labels(str(status)).inc()
+
+    def look_at(self, names: list[str], rows: list[list[float | None]], scores: np.ndarray) -> None:
+        """Count the scores of one answer by their bins, and the values that were left out."""
+        for row, score in zip(rows, scores.tolist(), strict=True):
+            self.value.observe(score)
+            for name, value in zip(names, row, strict=True):
+                if value is None:
+                    self.missing.labels(name).inc()
 
 
 def _refusal(status: int, reason: str, headers: dict | None = None) -> JSONResponse:

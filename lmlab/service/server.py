@@ -30,7 +30,7 @@ class Server:
         port: port of the loopback interface; 0 takes a free one.
         wait: seconds until the service must be ready.
         **settings: `version`, `max_batch`, `max_wait`, `max_queue`, `max_rows`, `max_bytes`,
-            `max_seconds` of `create_app`.
+            `max_seconds`, `score_edges` of `create_app`.
 
     Attributes:
         url: "http://127.0.0.1:PORT".

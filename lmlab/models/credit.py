@@ -1,0 +1,137 @@
+"""The scoring network of chapter 2K as a function, for what comes after it (chapter 2A4).
+
+The columns, the rules for rejects and the network are those of chapter 2K, which explains them.
+"""
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lmlab.models.dense import forward
+
+if TYPE_CHECKING:
+    import keras
+    from pandas import DataFrame
+
+    from lmlab.service import Column
+
+__all__ = [
+    "COLUMNS",
+    "CreditModel",
+    "as_requests",
+    "credit_features",
+    "load_credit_rows",
+    "service_columns",
+]
+
+LIMITS = {"seniority": (0, 60), "time": (1, 120), "age": (18, 100)}
+LIMITS |= {"expenses": (0, 1e4), "income": (1, 1e5), "assets": (0, 1e7)}
+LIMITS |= {"debt": (0, 1e7), "amount": (1, 1e6), "price": (1, 1e6)}
+MAY_MISS = ("income", "assets", "debt")
+COLUMNS = [*LIMITS, "no_income", "records_yes", "home_owner", "job_fixed", "job_partime"]
+
+
+def credit_features(table: "DataFrame") -> np.ndarray:
+    """The 14 numbers of each application, (n, 14) float32; what is missing is NaN."""
+    out = table[list(LIMITS)].assign(no_income=table["income"].isna().astype(float))
+    for name in COLUMNS[len(LIMITS) + 1 :]:
+        column, value = name.split("_")
+        out[name] = (table[column] == value).astype(float)
+    return out.to_numpy("float32")
+
+
+def load_credit_rows() -> tuple[np.ndarray, np.ndarray]:
+    """The 4,444 applications that pass the screen of chapter 2K.
+
+    Returns:
+        The features (4444, 14), and (4444,) float32: 1 where it was not paid back.
+    """
+    from lmlab.data import load_credit
+
+    table = load_credit()
+    good = table.dropna(subset=["home", "marital", "job"]).drop_duplicates()
+    return credit_features(good), (good["status"] == "bad").to_numpy("float32")
+
+
+def as_requests(x: np.ndarray) -> list[dict[str, float | None]]:
+    """Rows (n, 14) as a client sends them, by name; what is missing is None."""
+    return [
+        {n: None if np.isnan(v) else float(v) for n, v in zip(COLUMNS, row, strict=True)}
+        for row in x
+    ]
+
+
+def service_columns() -> list["Column"]:
+    """The columns with their ranges, as `lmlab.service.export_onnx` takes them."""
+    from lmlab.service import Column
+
+    return [Column(n, *LIMITS.get(n, (0, 1)), nullable=n in MAY_MISS) for n in COLUMNS]
+
+
+@dataclass(frozen=True)
+class CreditModel:
+    """A trained network, 14 → 32 → 1, with its preparation; calling it with rows gives scores.
+
+    Attributes:
+        weights: W1, b1, W2, b2.
+        preparation: `fill`, `mean` and `scale`, (14,) each.
+    """
+
+    weights: list[np.ndarray]
+    preparation: dict[str, np.ndarray]
+
+    @classmethod
+    def trained(cls, x: np.ndarray, y: np.ndarray, seed: int, epochs: int = 8) -> "CreditModel":
+        """Train it with Keras: Adam at 0.01, cross-entropy, batches of 32.
+
+        Args:
+            x: (n, 14) rows, NaN where missing.
+            y: (n,) 1 for bad, 0 for good.
+            seed: of the weights and of the order of the rows.
+            epochs: passes over the rows.
+        """
+        from lmlab.models.training import fit_epochs, restart
+
+        fill = np.nanmedian(x, axis=0)
+        full = np.where(np.isnan(x), fill, x)
+        mean, scale = full.mean(axis=0), full.std(axis=0).clip(1e-6)
+        net = _network()
+        restart(net, seed)
+        ready, labels = ((full - mean) / scale).astype("float32"), y[:, None].astype("float32")
+        for _ in fit_epochs(net, ready, labels, epochs=epochs, batch_size=32, seed=seed):
+            pass
+        return cls(net.get_weights(), {"fill": fill, "mean": mean, "scale": scale})
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        """Scores (n,), the probability of not being paid back, of rows (n, 14)."""
+        p = self.preparation
+        ready = (np.where(np.isnan(x), p["fill"], x) - p["mean"]) / p["scale"]
+        return 1 / (1 + np.exp(-forward(self.weights, ready)[-1][:, 0]))
+
+    def export(self, path: str | Path) -> Path:
+        """Write what `lmlab.service` serves."""
+        from lmlab.service import export_onnx
+
+        return export_onnx(self.network(), path, service_columns(), **self.preparation)
+
+    def network(self) -> "keras.Model":
+        """The Keras model with these weights; the next call or training changes them."""
+        net = _network()
+        net.set_weights(self.weights)
+        return net
+
+
+@functools.cache
+def _network() -> "keras.Model":
+    """One compiled network: its graph is traced once."""
+    from lmlab.models.device import keras
+
+    layers = keras.layers
+    net = keras.Sequential(
+        [keras.Input((len(COLUMNS),)), layers.Dense(32, "relu"), layers.Dense(1, "sigmoid")]
+    )
+    net.compile(keras.optimizers.Adam(0.01), "binary_crossentropy")
+    return net
