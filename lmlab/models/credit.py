@@ -20,9 +20,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COLUMNS",
+    "DRIFTS",
     "CreditModel",
     "as_requests",
+    "cost_of_100",
     "credit_features",
+    "drifted",
+    "lender",
     "load_credit_rows",
     "service_columns",
 ]
@@ -32,6 +36,8 @@ LIMITS |= {"expenses": (0, 1e4), "income": (1, 1e5), "assets": (0, 1e7)}
 LIMITS |= {"debt": (0, 1e7), "amount": (1, 1e6), "price": (1, 1e6)}
 MAY_MISS = ("income", "assets", "debt")
 COLUMNS = [*LIMITS, "no_income", "records_yes", "home_owner", "job_fixed", "job_partime"]
+
+DRIFTS = ("yearly income", "safer customers", "income left out", "payers change")
 
 
 def credit_features(table: "DataFrame") -> np.ndarray:
@@ -43,17 +49,83 @@ def credit_features(table: "DataFrame") -> np.ndarray:
     return out.to_numpy("float32")
 
 
+@functools.cache
 def load_credit_rows() -> tuple[np.ndarray, np.ndarray]:
     """The 4,444 applications that pass the screen of chapter 2K.
 
     Returns:
-        The features (4444, 14), and (4444,) float32: 1 where it was not paid back.
+        The features (4444, 14), and (4444,) float32: 1 where it was not paid back. They are kept
+        and cannot be written to.
     """
     from lmlab.data import load_credit
 
     table = load_credit()
     good = table.dropna(subset=["home", "marital", "job"]).drop_duplicates()
-    return credit_features(good), (good["status"] == "bad").to_numpy("float32")
+    x, bad = credit_features(good), (good["status"] == "bad").to_numpy("float32")
+    x.setflags(write=False)
+    bad.setflags(write=False)
+    return x, bad
+
+
+def drifted(
+    kind: str, share: float, rows: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Applications of which a share has drifted.
+
+    Args:
+        kind: one of `DRIFTS`: the form asks for the year's income, so that it is twelve times as
+            large; people come who have been ten years in their job, or more; the income is left
+            out; each fifth good payer does not pay back.
+        share: probability that a record has drifted.
+        rows: (n,) row numbers of `load_credit_rows`.
+        rng: of the choice of records.
+
+    Returns:
+        Features (n, 14) and labels (n,), to be written to.
+
+    Raises:
+        ValueError: `kind` is none of `DRIFTS`.
+    """
+    if kind not in DRIFTS:
+        raise ValueError(f"`kind` must be one of {DRIFTS}, got {kind!r}")
+    features, bad = load_credit_rows()
+    hit, income = rng.random(len(rows)) < share, COLUMNS.index("income")
+    if kind == "safer customers":
+        safe = rows[features[rows, COLUMNS.index("seniority")] >= 10]
+        rows = np.where(hit, rng.choice(safe, len(rows)), rows)
+    x, label = features[rows].copy(), bad[rows].copy()
+    if kind == "yearly income":
+        x[hit, income] *= 12
+    if kind == "income left out":
+        x[hit, income], x[hit, COLUMNS.index("no_income")] = np.nan, 1
+    if kind == "payers change":
+        label[hit & (rng.random(len(rows)) < 0.2)] = 1
+    return x, label
+
+
+def cost_of_100(scores: np.ndarray, bad: np.ndarray) -> np.ndarray:
+    """A hundred times each application's cost, in what a good customer brings.
+
+    A score below 1/6 is accepted; a bad one then costs 5, and a good one that is refused costs 1.
+    """
+    return 100 * np.where(np.asarray(scores) < 1 / 6, 5 * bad, 1 - bad)
+
+
+@functools.cache
+def lender(seed: int = 0) -> tuple[np.ndarray, np.ndarray, "CreditModel"]:
+    """A lender's reference and traffic, and a model trained on other applications.
+
+    Args:
+        seed: of the split and of the training.
+
+    Returns:
+        Row numbers of the reference (1111,) and of the traffic (1111,), and the model, which has
+        seen neither.
+    """
+    x, bad = load_credit_rows()
+    order = np.random.default_rng(seed).permutation(len(bad))
+    train, reference, traffic = np.split(order, [2222, 3333])
+    return reference, traffic, CreditModel.trained(x[train], bad[train], seed)
 
 
 def as_requests(x: np.ndarray) -> list[dict[str, float | None]]:

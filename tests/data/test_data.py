@@ -201,6 +201,14 @@ def test_mortgages():
     assert table["insurance_denied"].sum() == 48
 
 
+def test_nile():
+    river = data.load_nile()
+    assert river.shape == (100, 2) and river.year.tolist() == list(range(1871, 1971))
+    assert river.flow[:3].tolist() == [1120, 1160, 963] and river.flow.dtype == float
+    assert river.flow[river.year <= 1898].mean() == 1097.75
+    assert river.flow[river.year > 1898].mean() == pytest.approx(849.972, abs=1e-3)
+
+
 def test_smarket():
     days = data.load_smarket()
     assert days.shape == (1250, 9) and not days.isna().any().any()
