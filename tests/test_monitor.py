@@ -50,7 +50,7 @@ def test_cusum_by_hand_and_for_many_series():
 
 
 def test_the_nile_falls_and_the_alarm_comes_in_1902():
-    from lmlab.data import load_nile
+    from lmlab.data.rivers import load_nile
 
     nile = load_nile()
     first = nile.flow[:20]

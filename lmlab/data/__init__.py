@@ -32,7 +32,6 @@ _HOMES = {
         "load_credit",
         "load_diabetes",
         "load_mortgages",
-        "load_nile",
         "load_smarket",
         "load_sp500",
     ),

