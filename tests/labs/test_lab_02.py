@@ -35,6 +35,17 @@ WRONG = {
                               "return 2 * np.mean(error), 2 * np.mean(error * x)")], 0, "exchang"),
     "instrument": ("task-1", [("error = w * x + b - y", "return numeric_gradient(x, y, w, b)")],
                    0, "not callable"),
+    "measured": ("task-1", [
+        ("error = w * x + b - y", "mse = lambda w, b: np.mean((y - w * x - b) ** 2)"),
+        ("2 * np.mean(error * x)", "(mse(w + 1e-4, b) - mse(w - 1e-4, b)) / 2e-4"),
+        ("2 * np.mean(error)", "(mse(w, b + 1e-4) - mse(w, b - 1e-4)) / 2e-4"),
+    ], 2, "derived, or measured"),
+    "polyfit": ("task-6", [("mean, std = np.mean(x), np.std(x)", "return np.polyfit(x, y, 1)")],
+                1.88, "was asked for"),
+    "normal equations": ("task-6", [
+        ("mean, std = np.mean(x), np.std(x)",
+         "A = np.stack([x, x**0], 1); return np.linalg.solve(A.T @ A, A.T @ y)"),
+    ], 1.88, "was asked for"),
     "b after w": ("task-2", [("w, b = w - alpha * dw, b - alpha * db",
                               "w = w - alpha * dw; b = b - alpha * gradient(x, y, w, b)[1]")],
                   1.5, "both slopes"),
