@@ -166,6 +166,12 @@ def in_other_name(folder: Path, release: dict, student: str) -> None:
     save(folder / "New folder", answered(release, student), "my lab (1).ipynb")
 
 
+def beside_the_form(folder: Path, release: dict, student: str) -> None:
+    save(folder, answered(release, student), "a solution.ipynb")
+    save(folder, release)
+    (folder / "later.ipynb").write_text("{", encoding="utf-8")
+
+
 def students(course: str) -> dict[str, Fake]:
     """The class; `course` is the folder that nobody may read or write."""
     everywhere = [course, "/work", "/root", "/home", "/etc", "/usr", str(Path(__file__).parent)]
@@ -330,6 +336,7 @@ def students(course: str) -> dict[str, Fake]:
         "neighbour": Fake(of_neighbour, NOT_3, "STUDENT is 'good'"),
         "CS/2023/045": Fake(lambda f, r, s: save(f, answered(r, "CS/2023/045"))),
         "other name": Fake(in_other_name, FULL, "my lab (1).ipynb"),
+        "beside the form": Fake(beside_the_form, FULL, "'a solution.ipynb' was taken"),
         "=1+1, 'quoted'": code(),
         "@SUM(A1:A9)": code(),
         "[a-z]": code(),

@@ -6,7 +6,15 @@ import re
 import stat
 from pathlib import Path
 
-__all__ = ["Unreadable", "find_file", "grade_id", "is_answer", "is_graded", "read_cells", "text_of"]
+__all__ = [
+    "Unreadable",
+    "find_files",
+    "grade_id",
+    "is_answer",
+    "is_graded",
+    "read_cells",
+    "text_of",
+]
 
 LARGEST_FILE = 50_000_000  # bytes
 MOST_VALUES = 5_000_000  # of a file, as JSON; a hundred bytes of memory each
@@ -24,15 +32,15 @@ class Unreadable(ValueError):
     """Nothing can be graded in what was handed in; the message says why."""
 
 
-def find_file(folder: Path, name: str) -> tuple[Path, list[str]]:
-    """Choose the notebook in a student's folder; links are never followed.
+def find_files(folder: Path, name: str) -> tuple[list[Path], list[str]]:
+    """Find the notebooks in a student's folder; links are never followed.
 
     Args:
         folder: what one student handed in; may hold anything.
         name: the expected file name.
 
     Returns:
-        The file, and notes.
+        The files, the newest first, of the same minute the one with the expected name; and notes.
 
     Raises:
         Unreadable: there is no notebook.
@@ -54,12 +62,8 @@ def find_file(folder: Path, name: str) -> tuple[Path, list[str]]:
     if not notebooks:
         found = "; ".join(notes) or ", ".join(sorted(p.name for p in folder.rglob("*"))[:5])
         raise Unreadable(f"no notebook was handed in ({found or 'the folder is empty'})")
-    notebooks.sort(key=lambda f: (f.name != name, -f.lstat().st_mtime, str(f)))
-    if notebooks[0].name != name:
-        notes.append(f"the file is named {notebooks[0].name!r}, expected {name!r}")
-    if len(notebooks) > 1:
-        notes.append(f"{len(notebooks)} notebooks were handed in, {notebooks[0].name!r} was taken")
-    return notebooks[0], notes
+    notebooks.sort(key=lambda f: (-(f.lstat().st_mtime // 60), f.name != name, str(f)))
+    return notebooks, notes
 
 
 def read_cells(path: Path) -> tuple[list[dict], list[str]]:

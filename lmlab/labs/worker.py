@@ -30,6 +30,7 @@ __all__ = ["disarmed", "grade_student", "repair_student"]
 TAG = re.compile(r"<(?=[A-Za-z/!?])")
 LINK = re.compile(r"\](?=[(\[:])(?!\(attachment:(?P<name>[^)]*)\))")
 PICTURE = re.compile(r"!\[[^\]]*\]\(attachment:([^)]*)\)")
+MOST_FILES = 10  # of a student that are looked at
 MEMORY = 4 * 2**30  # bytes of address space beyond which a hostile file ends the worker
 
 
@@ -43,10 +44,14 @@ def repair_student(course: Course, lab: Lab, student: str) -> tuple[repair.Repai
         Unreadable: there is nothing to grade in it.
     """
     release = json.loads(course.notebook("release", lab.name).read_text(encoding="utf-8"))
-    path, notes = reading.find_file(course.collected(lab.name) / student, f"{lab.name}.ipynb")
-    cells, more = reading.read_cells(path)
-    repaired = repair.answers(cells, release)
-    repaired.notes[:0] = notes + more
+    name = f"{lab.name}.ipynb"
+    files, notes = reading.find_files(course.collected(lab.name) / student, name)
+    path, repaired = _best(files, release, notes)
+    if path.name != name:
+        notes.append(f"the file is named {path.name!r}, expected {name!r}")
+    if len(files) > 1:
+        notes.append(f"{len(files)} notebooks were handed in, {path.name!r} was taken")
+    repaired.notes[:0] = notes
     own = course.id_of(student)
     if repaired.typed is not None and plain_id(repaired.typed) != plain_id(own):
         repaired.notes.append(f"STUDENT is {repaired.typed[:60]!r}; judged for {own!r}")
@@ -55,6 +60,37 @@ def repair_student(course: Course, lab: Lab, student: str) -> tuple[repair.Repai
     write_text(target, _text(built))
     write_text(target.with_name("repair.txt"), "\n".join([*repaired.notes, ""]))
     return repaired, release
+
+
+def _best(files: list[Path], release: dict, notes: list[str]) -> tuple[Path, repair.Repaired]:
+    """The first of some files that holds an answer, else the first that can be read.
+
+    Raises:
+        Unreadable: none can be read.
+    """
+    read, refused = [], []
+    for path in files[:MOST_FILES]:
+        try:
+            cells, more = reading.read_cells(path)
+        except reading.Unreadable as error:
+            refused.append(error)
+            continue
+        repaired = repair.answers(cells, release)
+        read.append((path, repaired, more))
+        if _answered(release, repaired):
+            break
+    if not read:
+        raise refused[0]
+    notes += [f"unreadable: {error}" for error in refused]
+    path, repaired, more = read[-1] if _answered(release, read[-1][1]) else read[0]
+    notes += more
+    return path, repaired
+
+
+def _answered(release: dict, repaired: repair.Repaired) -> set[str]:
+    """The answers that differ from the release."""
+    stubs = {grade_id(c): text_of(c).strip() for c in release["cells"] if is_answer(c)}
+    return {name for name, text in repaired.answers.items() if text.strip() != stubs[name]}
 
 
 def grade_student(
@@ -70,8 +106,7 @@ def grade_student(
     except (reading.Unreadable, OSError) as error:
         return {"state": "unreadable", "reason": str(error), "notes": []}
     source = json.loads(lab.source.read_text(encoding="utf-8"))
-    stubs = {grade_id(c): text_of(c).strip() for c in release["cells"] if is_answer(c)}
-    answered = {name for name, text in repaired.answers.items() if text.strip() != stubs[name]}
+    answered = _answered(release, repaired)
     with_tests = _with_tests(release, source)
     own = course.id_of(student)
     notebook = repair.rebuild(with_tests, repaired.answers, own, repaired.pictures)

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from lmlab.labs.reading import Unreadable, find_file, read_cells, text_of
+from lmlab.labs.reading import Unreadable, find_files, read_cells, text_of
 from lmlab.labs.repair import answers, rebuild
 
 
@@ -187,21 +187,22 @@ def test_links_and_pipes_are_never_opened(tmp_path):
     (folder / "lab.ipynb").symlink_to(secret)
     os.mkfifo(folder / "pipe.ipynb")
     with pytest.raises(Unreadable, match="not a plain file"):
-        find_file(folder, "lab.ipynb")
+        find_files(folder, "lab.ipynb")
     with pytest.raises(OSError):
         read_cells(folder / "lab.ipynb")
     (tmp_path / "all").symlink_to(tmp_path)
     with pytest.raises(Unreadable, match="link"):
-        find_file(tmp_path / "all", "secret.ipynb")
+        find_files(tmp_path / "all", "secret.ipynb")
 
 
 def test_the_file_with_the_right_name_is_taken(tmp_path):
     for name in ("draft.ipynb", "lab.ipynb", ".ipynb_checkpoints/lab.ipynb"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("{}")
-    path, notes = find_file(tmp_path, "lab.ipynb")
-    assert path == tmp_path / "lab.ipynb"
-    assert notes == ["2 notebooks were handed in, 'lab.ipynb' was taken"]
+    paths, notes = find_files(tmp_path, "lab.ipynb")
+    assert paths[0] == tmp_path / "lab.ipynb" and len(paths) == 2 and notes == []
+    os.utime(paths[0], (10, 10))
+    assert find_files(tmp_path, "lab.ipynb")[0][1] == tmp_path / "lab.ipynb"
 
 
 def test_lone_surrogates_do_not_stop_the_writer(tmp_path):
