@@ -73,6 +73,8 @@ class Source:
         pairs = list(zip(nodes, self.binds, strict=True))
         modules = {name for node, bound in pairs if isinstance(node, IMPORTS) for name in bound}
         self.changes = [bound | (_changed(node) - modules) for node, bound in pairs]
+        self.names = set().union(*self.binds)
+        self.packages = _packages(nodes)
 
 
 @functools.cache
@@ -118,10 +120,13 @@ class _Trace:
         """Follow the names and the inner imports of a node; a function's names at the end."""
         for name, later in sorted(set(_uses(_table(node)))):
             self.name(source, name, len(source.nodes) if later else at)
+        packages = source.packages | _packages(ast.walk(node))
         for inner in ast.walk(node):
             if isinstance(inner, IMPORTS):
                 for alias in inner.names:
                     self.imported(inner, alias.name)
+            elif isinstance(inner, ast.Attribute) and _root(inner) in packages:
+                self.handed_on(packages[_root(inner)], inner.attr)
 
     def imported(self, node: ast.Import | ast.ImportFrom, name: str) -> None:
         """Follow an import if it is one of lmlab."""
@@ -130,17 +135,34 @@ class _Trace:
         if source is None:
             return
         inner = _module(f"{home}.{name}") if isinstance(node, ast.ImportFrom) else source
+        if inner and "__getattr__" in inner.names:  # a package: what is used of it is followed
+            return
         if inner:  # a whole module
             for i in range(len(inner.nodes)):
                 self.statement(inner, i)
-        elif any(name in bound for bound in source.binds):
+        elif name in source.names:
             self.name(source, name, len(source.nodes))
-        else:  # handed on by a package, or made on demand
-            folder = PACKAGE.joinpath(*home.split(".")[1:])
-            homes = [_module(f"{home}.{p.stem}") for p in sorted(folder.glob("[!_]*.py"))]
-            homes = [inner for inner in homes if any(name in bound for bound in inner.binds)]
-            for inner in homes or [source]:
-                self.name(inner, name if homes else "__getattr__", len(inner.nodes))
+        else:
+            self.handed_on(home, name)
+
+    def handed_on(self, home: str, name: str) -> None:
+        """Follow a name that a package takes from one of its modules, or makes on demand."""
+        folder = PACKAGE.joinpath(*home.split(".")[1:])
+        homes = [_module(f"{home}.{p.stem}") for p in sorted(folder.glob("[!_]*.py"))]
+        homes = [inner for inner in homes if name in inner.names]
+        for inner in homes or [_module(home)]:
+            self.name(inner, name if homes else "__getattr__", len(inner.nodes))
+
+
+def _packages(nodes: Iterable[ast.AST]) -> dict[str, str]:
+    """The names that imports give to rooms of lmlab, such as `data`, and their full names."""
+    return {
+        alias.asname or alias.name: f"lmlab.{alias.name}"
+        for node in nodes
+        if isinstance(node, ast.ImportFrom) and node.module == "lmlab"
+        for alias in node.names
+        if (PACKAGE / alias.name).is_dir()
+    }
 
 
 def called(node: ast.AST) -> str:

@@ -435,6 +435,18 @@ def test_a_module_counts_whole(package, setup):
     assert mark("x = 1", f"{setup}\n    {body}") != inside
 
 
+@pytest.mark.parametrize("inside", [False, True])
+def test_of_a_package_the_loaders_count_that_are_used(package, inside):
+    setup, body = "from lmlab import data", "return data.load_song_ci()"
+    setup, body = ("x = 1", f"{setup}\n    {body}") if inside else (setup, body)
+    before = mark(setup, body)
+    package("data/__init__.py", '"load_smarket"', '"load_other"')  # another loader
+    package("data/tables.py", "def load_smarket", "def load_another")
+    assert mark(setup, body) == before
+    package("data/archives.py", "    archive = fetch(pin)", "    archive = open(fetch(pin))")
+    assert mark(setup, body) != before
+
+
 # The rule of words
 
 
