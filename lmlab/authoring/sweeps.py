@@ -35,7 +35,7 @@ WITHOUT_CLAIMS = {  # the list may only shrink
     for path in (
         "1_ecosystem/1_concepts",
         "1_ecosystem/4_finance", "4_innovation/3_code", "5_business/1_concepts",
-        "5_business/2_math", "5_business/3_code",
+        "5_business/2_math",
     )
 }  # fmt: skip
 WORDS = {  # how much of the grid a word needs, the strongest first
