@@ -33,9 +33,7 @@ LEAST = 2  # claims of a chapter
 WITHOUT_CLAIMS = {  # the list may only shrink
     f"notebooks/{path}.ipynb": "written before chapters had claims with a grid"
     for path in (
-        "1_ecosystem/1_concepts",
-        "1_ecosystem/4_finance", "4_innovation/3_code", "5_business/1_concepts",
-        "5_business/2_math",
+        "5_business/1_concepts", "5_business/2_math",
     )
 }  # fmt: skip
 WORDS = {  # how much of the grid a word needs, the strongest first

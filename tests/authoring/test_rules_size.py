@@ -93,7 +93,7 @@ def test_a_chapter_is_measured(check, row):
 
 
 def test_the_list_of_larger_chapters_only_shrinks(check):
-    name = "4_innovation/3_code"
+    name = "5_business/3_code"
     assert OVER[name] == {"lines", "cells"}
     large = grow(grow(chapter(BIG), "lines", 451), "cells", 41)
     assert check(large, name) == []
