@@ -32,10 +32,8 @@ SECONDS = 600  # for one grid
 LEAST = 2  # claims of a chapter
 WITHOUT_CLAIMS = {  # the list may only shrink
     f"notebooks/{path}.ipynb": "written before chapters had claims with a grid"
-    for path in (
-        "5_business/1_concepts", "5_business/2_math",
-    )
-}  # fmt: skip
+    for path in ("5_business/1_concepts",)
+}
 WORDS = {  # how much of the grid a word needs, the strongest first
     r"always|every|never|all": (1.0, "all of"),
     r"(?<!at )(?<!the )most|mostly|usually|more often than not": (0.5, "more than half of"),
