@@ -30,10 +30,7 @@ __all__ = ["check_claims", "find", "needed", "render", "sweep"]
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 600  # for one grid
 LEAST = 2  # claims of a chapter
-WITHOUT_CLAIMS = {  # the list may only shrink
-    f"notebooks/{path}.ipynb": "written before chapters had claims with a grid"
-    for path in ("5_business/1_concepts",)
-}
+WITHOUT_CLAIMS: dict[str, str] = {}  # chapters that have none, each with its reason
 WORDS = {  # how much of the grid a word needs, the strongest first
     r"always|every|never|all": (1.0, "all of"),
     r"(?<!at )(?<!the )most|mostly|usually|more often than not": (0.5, "more than half of"),

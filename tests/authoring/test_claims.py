@@ -497,11 +497,12 @@ def test_a_sentence_may_not_say_more_than_its_ledger(tmp_path, word, held, passe
     assert bool([text for text in faults(path) if text.startswith("the sentence")]) is not passes
 
 
-def test_other_faults_are_named(chapter):
+def test_other_faults_are_named(chapter, monkeypatch):
+    name = "notebooks/old.ipynb"
+    monkeypatch.setitem(WITHOUT_CLAIMS, name, "written before there were claims")
     notebook(chapter, SETUP, HELP, CLAIM.replace('"Twice', 'f"Twice'))
     assert faults(chapter) == ["the sentence must be a literal text, the first argument"]
     notebook(chapter, SETUP, CLAIM)
-    name = next(iter(WITHOUT_CLAIMS))
     nb = nbformat.read(chapter, as_version=4)
     lines = [text for *_, text in check_claims(nb, chapter, "notebooks/new.ipynb", "chapter")]
     assert lines[0] == f"claims with a grid: 1; register {LEAST} or more"
