@@ -9,12 +9,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 __all__ = [
+    "CountWatch",
     "ScoreWatch",
     "alarm_prices",
     "cusum",
     "first_above",
     "ks_distance",
     "psi",
+    "quiet_count",
     "quiet_cusum",
     "quiet_psi",
     "score_counts",
@@ -140,6 +142,26 @@ def quiet_psi(
     return psi(equal, rng.multinomial(window, true))
 
 
+def quiet_count(
+    share: float, window: int, reference: int, *, repeats: int = 20_000, seed: int = 0
+) -> np.ndarray:
+    """How far a count is from `window` times `share` where nothing has drifted, by simulation.
+
+    Args:
+        share: share of the reference's records that are counted.
+        window: records in a window.
+        reference: records of the reference; the true share is drawn around theirs.
+        repeats: number of windows.
+        seed: of the draws.
+
+    Returns:
+        (repeats,) distances, 0 or more.
+    """
+    rng = np.random.default_rng(seed)
+    true = rng.binomial(reference, share, repeats) / reference
+    return np.abs(rng.binomial(window, true) - window * share)
+
+
 def quiet_cusum(
     baseline: int | None = None,
     *,
@@ -245,6 +267,10 @@ class ScoreWatch:
         bins = range(len(self.edges) + 1)
         return self._psi(np.stack([(places == k).sum(axis=-1) for k in bins], axis=-1))
 
+    def sees(self, scores: np.ndarray) -> np.ndarray:
+        """True where a window of scores (…, n) raises the alarm, (…)."""
+        return self.psi_of(scores) > self.threshold
+
     def take(self, counts: np.ndarray) -> bool:
         """Read the counters (bins,), which only grow; True if a window is full and too far off.
 
@@ -265,3 +291,44 @@ class ScoreWatch:
     def _psi(self, counts: np.ndarray) -> np.ndarray:
         bins = len(self.edges) + 1
         return psi(np.full(bins, 1 / bins), counts)
+
+
+class CountWatch:
+    """Compares counts of each window of records with those of a reference: the plain rival.
+
+    Args:
+        reference: (kinds, m) true where a record is counted: accepted, a field left out, …
+        window: records in a window.
+        rate: share of quiet windows that may raise an alarm, at most, for all counts together.
+
+    Attributes:
+        shares: (kinds,) share of the reference that is counted.
+        limits: (kinds,) distance from the usual count above which a window raises the alarm.
+    """
+
+    def __init__(self, reference: np.ndarray, *, window: int = 100, rate: float = 0.01):
+        reference = np.asarray(reference, bool)
+        kinds, m = reference.shape
+        self.window, self.shares = window, reference.mean(axis=1)
+        self.limits = np.array(
+            [threshold_at(rate / kinds, quiet_count(p, window, m)) for p in self.shares]
+        )
+
+    def __repr__(self) -> str:
+        return f"CountWatch(window={self.window}, limits={self.limits.round(1).tolist()})"
+
+    def alarms_in(self, flags: np.ndarray) -> np.ndarray:
+        """(windows,) true where a count is too far off, of (kinds, windows * window) records.
+
+        Raises:
+            ValueError: the kinds differ in number, or the records fill no whole windows.
+        """
+        flags = np.asarray(flags, bool)
+        if len(flags) != len(self.shares) or flags.shape[1] % self.window:
+            raise ValueError(
+                f"`flags` expects {len(self.shares)} kinds of whole windows of {self.window}, "
+                f"got shape {flags.shape}"
+            )
+        counts = flags.reshape(len(flags), -1, self.window).sum(axis=2)
+        far = np.abs(counts.T - self.window * self.shares) > self.limits
+        return far.any(axis=1)

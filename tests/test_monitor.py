@@ -133,3 +133,28 @@ def test_watch_wants_enough_different_scores():
         monitor.ScoreWatch(np.ones(500))
     with pytest.raises(ValueError, match="too few"):
         monitor.ScoreWatch(np.arange(50))
+
+
+def test_a_count_far_off_is_an_alarm_and_quiet_ones_keep_to_the_rate():
+    rng = np.random.default_rng(0)
+    watch = monitor.CountWatch(rng.random((2, 1000)) < [[0.5], [0.1]], window=100, rate=0.02)
+    assert 10 < watch.limits[0] < 20 and 5 < watch.limits[1] < 12
+    flags = np.zeros((2, 300), bool)
+    flags[0, ::2] = flags[1, ::10] = True
+    assert watch.alarms_in(flags).tolist() == [False, False, False]
+    flags[1, 100:200:3] = True
+    assert watch.alarms_in(flags).tolist() == [False, True, False]
+    cries = []
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        watch = monitor.CountWatch(rng.random((2, 1000)) < [[0.5], [0.1]], rate=0.02)
+        cries.append(watch.alarms_in(rng.random((2, 50_000)) < [[0.5], [0.1]]).mean())
+    assert 0.01 < np.mean(cries) < 0.022
+    assert repr(watch).startswith("CountWatch(window=100, limits=[")
+    with pytest.raises(ValueError, match="expects 2 kinds of whole windows of 100, got shape"):
+        watch.alarms_in(flags[:, :250])
+
+
+def test_quiet_counts_spread_as_two_samples_do():
+    far = monitor.quiet_count(0.3, 100, 200)
+    assert np.mean(far**2) == pytest.approx(100 * 0.3 * 0.7 * (1 + 100 / 200), rel=0.03)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = [
     "COLUMNS",
     "DRIFTS",
+    "OTHER",
+    "SEEN",
     "CreditModel",
     "as_requests",
     "cost_of_100",
@@ -28,7 +30,10 @@ __all__ = [
     "drifted",
     "lender",
     "load_credit_rows",
+    "log_loss",
+    "requests_of",
     "service_columns",
+    "three_flags",
 ]
 
 LIMITS = {"seniority": (0, 60), "time": (1, 120), "age": (18, 100)}
@@ -38,6 +43,8 @@ MAY_MISS = ("income", "assets", "debt")
 COLUMNS = [*LIMITS, "no_income", "records_yes", "home_owner", "job_fixed", "job_partime"]
 
 DRIFTS = ("yearly income", "safer customers", "income left out", "payers change")
+OTHER = "months in the job"  # a fault that nobody thought of: years are asked for
+SEEN = (*DRIFTS[:3], OTHER)  # those that scores can see
 
 
 def credit_features(table: "DataFrame") -> np.ndarray:
@@ -75,7 +82,8 @@ def drifted(
     Args:
         kind: one of `DRIFTS`: the form asks for the year's income, so that it is twelve times as
             large; people come who have been ten years in their job, or more; the income is left
-            out; each fifth good payer does not pay back.
+            out; each fifth good payer does not pay back. Or `OTHER`: the form asks for the months
+            in the job.
         share: probability that a record has drifted.
         rows: (n,) row numbers of `load_credit_rows`.
         rng: of the choice of records.
@@ -84,10 +92,10 @@ def drifted(
         Features (n, 14) and labels (n,), to be written to.
 
     Raises:
-        ValueError: `kind` is none of `DRIFTS`.
+        ValueError: `kind` is none of these.
     """
-    if kind not in DRIFTS:
-        raise ValueError(f"`kind` must be one of {DRIFTS}, got {kind!r}")
+    if kind not in (*DRIFTS, OTHER):
+        raise ValueError(f"`kind` must be one of {(*DRIFTS, OTHER)}, got {kind!r}")
     features, bad = load_credit_rows()
     hit, income = rng.random(len(rows)) < share, COLUMNS.index("income")
     if kind == "safer customers":
@@ -96,6 +104,8 @@ def drifted(
     x, label = features[rows].copy(), bad[rows].copy()
     if kind == "yearly income":
         x[hit, income] *= 12
+    if kind == OTHER:
+        x[hit, COLUMNS.index("seniority")] *= 12
     if kind == "income left out":
         x[hit, income], x[hit, COLUMNS.index("no_income")] = np.nan, 1
     if kind == "payers change":
@@ -109,6 +119,17 @@ def cost_of_100(scores: np.ndarray, bad: np.ndarray) -> np.ndarray:
     A score below 1/6 is accepted; a bad one then costs 5, and a good one that is refused costs 1.
     """
     return 100 * np.where(np.asarray(scores) < 1 / 6, 5 * bad, 1 - bad)
+
+
+def log_loss(scores: np.ndarray, bad: np.ndarray) -> np.ndarray:
+    """The cross-entropy (n,) of each score, in nats."""
+    return -np.log(np.where(np.asarray(bad) == 1, scores, 1 - np.asarray(scores)))
+
+
+def three_flags(model: "CreditModel", x: np.ndarray, high: float = 300) -> np.ndarray:
+    """What a plain watch counts, (3, n): accepted; an income above `high`; an income left out."""
+    income = x[:, COLUMNS.index("income")]
+    return np.stack([model(x) < 1 / 6, income > high, np.isnan(income)])
 
 
 @functools.cache
@@ -134,6 +155,14 @@ def as_requests(x: np.ndarray) -> list[dict[str, float | None]]:
         {n: None if np.isnan(v) else float(v) for n, v in zip(COLUMNS, row, strict=True)}
         for row in x
     ]
+
+
+def requests_of(
+    kind: str, share: float, rows: np.ndarray, count: int, seed: int
+) -> list[dict[str, float | None]]:
+    """`count` requests of these applicants, drawn with repetition; a share has drifted."""
+    rng = np.random.default_rng(seed)
+    return as_requests(drifted(kind, share, rng.choice(rows, count), rng)[0])
 
 
 def service_columns() -> list["Column"]:

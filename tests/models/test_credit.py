@@ -90,3 +90,29 @@ def test_requests_name_each_value_and_say_null():
     x, _ = credit.load_credit_rows()
     row = credit.as_requests(np.array([[1, np.nan, *x[0, 2:]]]))[0]
     assert list(row) == credit.COLUMNS and row["seniority"] == 1.0 and row["time"] is None
+
+
+def test_months_for_years_and_what_a_plain_watch_counts():
+    rows = np.arange(200)
+    x, bad = credit.load_credit_rows()
+    months, label = credit.drifted(credit.OTHER, 1, rows, np.random.default_rng(0))
+    place = credit.COLUMNS.index("seniority")
+    assert np.array_equal(months[:, place], 12 * x[rows, place])
+    others = np.delete(np.arange(x.shape[1]), place)
+    assert np.array_equal(months[:, others], x[rows][:, others], equal_nan=True)
+    assert np.array_equal(label, bad[rows]) and credit.OTHER in credit.SEEN
+    flags = credit.three_flags(lambda rows: np.linspace(0, 1, len(rows)), x[rows], high=300)
+    income = x[rows, credit.COLUMNS.index("income")]
+    assert flags[0].sum() == (np.linspace(0, 1, 200) < 1 / 6).sum()
+    assert np.array_equal(flags[1], income > 300) and np.array_equal(flags[2], np.isnan(income))
+
+
+def test_log_loss_by_hand_and_requests_drift():
+    loss = credit.log_loss(np.array([0.5, 0.9]), np.array([0, 1]))
+    assert loss == pytest.approx([np.log(2), -np.log(0.9)])
+    rows = np.arange(5)
+    one, two = (credit.requests_of("yearly income", s, rows, 4, seed=3) for s in (0, 1))
+    assert len(one) == 4
+    for a, b in zip(one, two, strict=True):
+        assert a["age"] == b["age"]
+        assert b["income"] is None if a["income"] is None else b["income"] == 12 * a["income"]
