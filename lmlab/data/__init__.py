@@ -31,6 +31,7 @@ _HOMES = {
     "tables": (
         "load_breast_cancer",
         "load_credit",
+        "load_default",
         "load_diabetes",
         "load_mortgages",
         "load_smarket",

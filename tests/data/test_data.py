@@ -209,6 +209,15 @@ def test_nile():
     assert river.flow[river.year > 1898].mean() == pytest.approx(849.972, abs=1e-3)
 
 
+def test_default():
+    table = data.load_default()
+    assert table.shape == (10_000, 4) and not table.isna().any().any()
+    assert list(table.columns) == ["default", "student", "balance", "income"]
+    assert table["default"].sum() == 333 and table["student"].sum() == 2944
+    assert table["default"].dtype == bool and table["balance"].min() == 0
+    assert table["balance"].mean() == pytest.approx(835.374886)
+
+
 def test_smarket():
     days = data.load_smarket()
     assert days.shape == (1250, 9) and not days.isna().any().any()
