@@ -46,8 +46,9 @@ def draw_promises(promised, counted, error, title: str):
     return figure
 
 
-def draw_guesses(guesses: dict, truth: float, error: float, title: str):
-    """Guessed shares of bad by the name of their method, the truth and its 95 % band."""
+def draw_guesses(guesses: dict, bad, title: str):
+    """Guessed shares of bad by the name of their method; what came, bad `(n,)`, and its band."""
+    truth, error = np.mean(bad), np.std(bad) / np.sqrt(len(bad))
     figure, ax = plt.subplots(figsize=(5.6, 2.3))
     ax.axvspan(truth - 1.96 * error, truth + 1.96 * error, color=GREEN, alpha=0.2)
     ax.axvline(truth, color=GREEN, label="what came of them")

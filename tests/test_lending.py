@@ -12,7 +12,7 @@ def test_each_picture_shows_its_numbers():
     assert top.get_title() == "cut" and low.lines[1].get_xydata().tolist() == [[0.3, 3.0]]
     ax = lending.draw_promises([0.2, 0.4], [0.3, 0.5], [0.1, 0.1], "promises").axes[0]
     assert ax.lines[1].get_xydata().tolist() == [[0.2, 0.3], [0.4, 0.5]]
-    ax = lending.draw_guesses({"one": 0.5, "two": 1.0}, 0.4, 0.02, "guesses").axes[0]
+    ax = lending.draw_guesses({"one": 0.5, "two": 1.0}, [0, 1, 0, 1, 0], "guesses").axes[0]
     assert ax.lines[1].get_xdata().tolist() == [0.5, 1.0]
     assert list(ax.lines[0].get_xdata()) == [0.4, 0.4]
     plt.close("all")

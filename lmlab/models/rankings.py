@@ -6,7 +6,7 @@ that is high where bad is likely.
 
 import numpy as np
 
-__all__ = ["auc", "calibrated", "error_of_lead", "ks", "log_loss"]
+__all__ = ["auc", "calibrated", "error_of_lead", "in_groups", "ks", "log_loss"]
 
 
 def log_loss(p: np.ndarray, bad: np.ndarray, weights: np.ndarray | None = None) -> float:
@@ -68,3 +68,10 @@ def calibrated(how: str, p_fit, bad_fit, p) -> np.ndarray:
     odds, new = (logit(np.clip(q, 1e-12, 1 - 1e-12))[:, None] for q in (p_fit, p))
     model = LogisticRegression(C=1e6, solver="newton-cholesky").fit(odds, bad_fit)
     return model.predict_proba(new)[:, 1]
+
+
+def in_groups(p: np.ndarray, bad: np.ndarray, groups: int) -> np.ndarray:
+    """Promised share, counted share, its standard error `(3, groups)`; equal groups by rising p."""
+    each = np.array_split(np.argsort(p, kind="stable"), groups)
+    columns = [[p[i].mean(), bad[i].mean(), bad[i].std() / np.sqrt(len(i))] for i in each]
+    return np.array(columns).T

@@ -123,6 +123,7 @@ class Trees:
 
     def __init__(self, table, bad, weights=None, **settings):
         from sklearn.ensemble import HistGradientBoostingClassifier
+        from threadpoolctl import threadpool_limits
 
         self.encode = Encoder(table)
         texts = list(self.encode.levels)
@@ -130,7 +131,8 @@ class Trees:
         self.model = HistGradientBoostingClassifier(
             categorical_features=where, early_stopping=False, random_state=0, **settings
         )
-        self.model.fit(self._plain(table), bad, weights)
+        with threadpool_limits(1):  # on so few rows threads only wait for each other
+            self.model.fit(self._plain(table), bad, weights)
 
     def _plain(self, table) -> np.ndarray:
         columns = []
@@ -142,7 +144,10 @@ class Trees:
 
     def probability(self, table) -> np.ndarray:
         """The probability of bad `(n,)`."""
-        return self.model.predict_proba(self._plain(table))[:, 1]
+        from threadpoolctl import threadpool_limits
+
+        with threadpool_limits(1):
+            return self.model.predict_proba(self._plain(table))[:, 1]
 
 
 class Network:

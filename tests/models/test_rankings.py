@@ -50,3 +50,10 @@ def test_platt_keeps_the_order_and_isotonic_the_mean():
 def test_unknown_correction():
     with pytest.raises(ValueError, match=r"`how` must be .*got 'temperature'"):
         rankings.calibrated("temperature", None, None, None)
+
+
+def test_groups_by_hand():
+    p, bad = np.array([0.9, 0.1, 0.3, 0.7]), np.array([1, 0, 1, 1])
+    promised, counted, error = rankings.in_groups(p, bad, 2)
+    assert promised == pytest.approx([0.2, 0.8]) and counted.tolist() == [0.5, 1]
+    assert error == pytest.approx([0.5 / np.sqrt(2), 0])
