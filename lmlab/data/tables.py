@@ -116,7 +116,7 @@ def load_credit() -> "DataFrame":
 
 
 def load_default() -> "DataFrame":
-    """Load "Default", 10,000 card holders that a formula made, for teaching.
+    """Load "Default", 10,000 simulated card holders, made for teaching.
 
     Returns:
         A data frame (10000, 4), one row per card holder: `default` bool (333 rows), `student`
