@@ -1,11 +1,38 @@
-"""The pictures of chapter 3.5: a cut-off, promised and counted, guesses. Figures come back."""
+"""The pictures of chapter 3.5 and what they say: a cut-off, promised and counted, guesses."""
 
 import matplotlib.pyplot as plt
 import numpy as np
 
 from lmlab.figures import BLUE, GREEN, ORANGE, RED
 
-__all__ = ["draw_cutoff", "draw_guesses", "draw_promises"]
+__all__ = ["draw_cutoff", "draw_guesses", "draw_promises", "outcome", "say_guesses", "say_outcome"]
+
+
+def outcome(p, bad, each, cut: float) -> tuple[float, float, float, float, float]:
+    """What a cut-off does.
+
+    Args:
+        p: probabilities of bad `(n,)`, and `bad` `(n,)` in {0, 1}.
+        each: money from each application `(n,)`.
+        cut: refused from this probability on.
+
+    Returns:
+        Share refused; share of bad among the loans; share decided rightly; mean money, its standard
+        error.
+    """
+    refused, bad = np.asarray(p) >= cut, np.asarray(bad)
+    right, error = np.mean(refused == (bad == 1)), np.std(each) / np.sqrt(len(bad))
+    return refused.mean(), bad[~refused].mean(), right, np.mean(each), error
+
+
+def say_outcome(refused, bad, right, money, error) -> str:
+    """What `outcome` returns, in words."""
+    return f"refused {refused:.0%}, bad loans {bad:.0%}, right {right:.0%}, money {money:.0f}"
+
+
+def say_guesses(guesses: dict, truth: float) -> str:
+    """Guessed shares of bad by the name of their method, and what came, in words."""
+    return f"truth {truth:.0%}; " + ", ".join(f"{n} {v:.0%}" for n, v in guesses.items())
 
 
 def draw_cutoff(p, bad, money, cut: float, title: str):

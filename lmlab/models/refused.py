@@ -13,7 +13,7 @@ METHODS = ("extrapolated", "risk × 2", "reweighted", "all bad")
 OLD = 600  # loans from which the old lender made its own score
 
 
-def old_files(table, bad, rows, seen, share: float, seed: int = 0):
+def old_files(table, bad, rows, seen, share: float, seed: int = 0, by_lot: float = 0.0):
     """Let an old lender decide.
 
     Args:
@@ -23,17 +23,21 @@ def old_files(table, bad, rows, seen, share: float, seed: int = 0):
         seen: names of columns; none: the lender draws lots.
         share: of the applicants, those with the highest risk, who are refused.
         seed: of the lots.
+        by_lot: of those whom the score would refuse, the share that is accepted all the same.
 
     Returns:
         Positions accepted and positions refused.
     """
     old, rows = rows[:OLD], rows[OLD:]
-    risk = np.random.default_rng(seed).random(len(rows))
+    rng = np.random.default_rng(seed)
+    risk = rng.random(len(rows))
     if seen:
         card = Scorecard(table.iloc[old][seen], bad[old])
         risk = card.probability(table.iloc[rows])
     order, keep = np.argsort(risk, kind="stable"), round(len(rows) * (1 - share))
-    return rows[order[:keep]], rows[order[keep:]]
+    low, high = rows[order[:keep]], rng.permutation(rows[order[keep:]])
+    lucky = round(len(high) * by_lot)
+    return np.concatenate([low, high[:lucky]]), high[lucky:]
 
 
 def guesses(table, bad, accepted, refused) -> dict[str, float]:

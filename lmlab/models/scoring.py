@@ -1,4 +1,4 @@
-"""Credit scores: a scorecard, boosted trees and a network, tuned by one search.
+"""Credit scores: scorecard, logistic regression, boosted trees and a network, tuned by one search.
 
 First used in chapter 3.5 (3A1). `bad` is 1 where a loan was not paid back; every score is a
 probability of bad.
@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # Keras starts in 3 s, and two of the families do without
 __all__ = [
     "KINDS",
     "Encoder",
+    "Logistic",
     "Network",
     "Scorecard",
     "Trees",
@@ -28,7 +29,7 @@ __all__ = [
     "tuned",
 ]
 
-KINDS = ("scorecard", "trees", "network")
+KINDS = ("scorecard", "logistic", "trees", "network")
 MONEY = ("income", "assets", "debt", "amount", "price", "expenses")
 
 
@@ -116,6 +117,21 @@ class Scorecard:
     def probability(self, table) -> np.ndarray:
         """The probability of bad `(n,)`."""
         return 1 / (1 + np.exp(self.log_odds(table)))
+
+
+class Logistic:
+    """Logistic regression on the inputs of the network: the network without its hidden layer."""
+
+    def __init__(self, table, bad, weights=None, C: float = 1.0):
+        from sklearn.linear_model import LogisticRegression
+
+        self.encode = Encoder(table)
+        self.model = LogisticRegression(C=C, solver="newton-cholesky")
+        self.model.fit(self.encode(table).astype(float), bad, weights)
+
+    def probability(self, table) -> np.ndarray:
+        """The probability of bad `(n,)`."""
+        return self.model.predict_proba(self.encode(table).astype(float))[:, 1]
 
 
 class Trees:
@@ -211,6 +227,8 @@ def _settings(kind: str, rng) -> dict:
     """One setting of a family, drawn at random."""
     if kind == "scorecard":
         return {"bins": int(rng.integers(3, 11)), "C": float(10 ** rng.uniform(-3, 1))}
+    if kind == "logistic":
+        return {"C": float(10 ** rng.uniform(-3, 1))}
     if kind == "trees":
         return {
             "learning_rate": float(10 ** rng.uniform(-1.7, -0.5)),
@@ -239,7 +257,7 @@ def tuned(
     """The best of `budget` random settings of a family: the lowest log loss on the validation part.
 
     Args:
-        kind: "scorecard", "trees" or "network".
+        kind: "scorecard", "logistic", "trees" or "network".
         train: a table (data frame of `n` rows) and bad `(n,)` in {0, 1}.
         validation: the same of other rows.
         seed: of the settings drawn, and of the network's weights and batches.
@@ -251,7 +269,7 @@ def tuned(
         An object with `probability(table)` and `searched`, the validation losses `(budget,)`.
 
     Raises:
-        ValueError: `kind` is none of the three.
+        ValueError: `kind` is none of the four.
     """
     if kind not in KINDS:
         raise ValueError(f"`kind` must be one of {KINDS}, got {kind!r}")
@@ -272,6 +290,8 @@ def fitted(kind, table, bad, weights, settings: dict, seed: int = 0, build=netwo
     """One member of a family with these settings; see `tuned`."""
     if kind == "scorecard":
         model = Scorecard(table, bad, weights=weights, **settings)
+    elif kind == "logistic":
+        model = Logistic(table, bad, weights, **settings)
     elif kind == "trees":
         model = Trees(table, bad, weights=weights, **settings)
     else:

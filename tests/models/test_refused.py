@@ -42,3 +42,15 @@ def test_what_was_always_refused_cannot_be_learned():
     assert (table.records.iloc[files[0]] == "yes").sum() == 0
     said = refused.guesses(table, bad, *files)
     assert said["extrapolated"] < 0.2 < 0.5 < bad[files[1]].mean()
+
+
+def test_some_of_the_refused_by_lot_teach_what_they_are():
+    table, bad = applicants()
+    accepted, rest = refused.old_files(table, bad, np.arange(4000), ["records"], 0.25, by_lot=0.1)
+    assert (len(accepted), len(rest)) == (2550 + 85, 765)
+    assert len(np.union1d(accepted, rest)) == 3400
+    assert (table.records.iloc[accepted] == "yes").sum() >= 85
+    truth = bad[rest].mean()
+    said = refused.guesses(table, bad, accepted, rest)
+    blind = refused.guesses(table.drop(columns="records"), bad, accepted, rest)
+    assert abs(said["extrapolated"] - truth) < 0.1 < 0.4 < truth - blind["extrapolated"]
