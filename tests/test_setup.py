@@ -204,5 +204,5 @@ def test_the_wheel_carries_every_room_and_file_of_the_package():
             f for glob in setup["package-data"].get(named[room], ()) for f in room.glob(glob)
         }
         there = {path for path in room.iterdir() if path.suffix not in (".py", "")}
-        there |= {path for path in room.glob("weights/*") if path.is_file()}
+        there |= {f for kept in ("weights/*", "files/*") for f in room.glob(kept) if f.is_file()}
         assert there == carried, named[room]

@@ -38,7 +38,7 @@ _HOMES = {
         "load_sp500",
     ),
     "texts": ("TaggedTexts", "Texts", "load_brown", "load_shakespeare", "load_song_ci"),
-    "video": ("load_crossing",),
+    "video": ("crossing_marks", "load_crossing"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
