@@ -23,7 +23,7 @@ def draw_risk(speeds, shares, intervals, speed, title: str):
     figure, ax = plt.subplots(figsize=(5.6, 2.4))
     for v, share, (low, high) in zip(speeds, shares, intervals, strict=True):
         color, marker = (RED, "s") if v == speed else (BLUE, "o")
-        ax.plot([v, v], [100 * low, 100 * high], color=color)
+        ax.plot([v, v], [100 * low, 100 * high], "-", color=color)
         ax.plot(v, 100 * share, marker, color=color)
     ax.set(ylim=(-1, 45), xlabel="speed (m/s)", ylabel="collisions (%)")
     ax.set_title(title, fontsize=10)
