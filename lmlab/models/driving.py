@@ -147,6 +147,7 @@ def drive(
     seed: int = 0,
     drawn: str = DRAWN[0],
     glare_seconds: float = 3.0,
+    glare_share: float = GLARE,
     empty: bool = False,
 ) -> Encounters:
     """Drive n vehicles towards a standing car that comes into view at 70 to 100 m.
@@ -164,30 +165,36 @@ def drive(
         drawn: "as on the road": glare comes in spells, a car keeps its look; "glare drawn afresh"
             or "all drawn afresh" in each frame, with the same chance of glare and of each look.
         glare_seconds: mean length of a spell.
+        glare_share: share of the frames in glare, below 1.
         empty: no car at all, for 10 seconds: who brakes brakes for nothing.
 
     Returns:
         The encounters.
 
     Raises:
-        ValueError: `speed` is not positive, or `drawn` is unknown.
+        ValueError: `speed` is not positive, `drawn` is unknown, or a spell is too short.
     """
+    anew = STEP / (glare_seconds * (1 - glare_share))  # who draws anew may draw glare again
+    if anew > 1:
+        raise ValueError(
+            f"`glare_seconds` must be at least {STEP / (1 - glare_share):.2f}, got {glare_seconds}"
+        )
     if speed <= 0:
         raise ValueError(f"`speed` must be positive, got {speed}")
     if drawn not in DRAWN:
         raise ValueError(f"`drawn` must be one of {DRAWN}, got {drawn!r}")
-    rng, stay = np.random.default_rng(seed), 1 - STEP / glare_seconds
+    rng, stay = np.random.default_rng(seed), 1 - anew
     gap, v = rng.uniform(70, 100, n), np.full(n, float(speed))
     if empty:
         gap[:] = np.inf
-    glare, looks = rng.random(n) < GLARE, draw_looks(rng, n)
+    glare, looks = rng.random(n) < glare_share, draw_looks(rng, n)
     track, (seen, quiet, blind) = np.full(n, np.nan), np.zeros((3, n), int)
     braked, crash, impact = np.zeros(n, bool), np.zeros(n, bool), np.zeros(n)
     waiting = np.zeros((n, round(vehicle.delay / STEP) + 1), bool)
     on, trace, near, missed = np.arange(n), [], 0, 0
     while len(on) and not (empty and len(trace) == 50):
         if drawn != DRAWN[0]:
-            glare = rng.random(n) < GLARE
+            glare = rng.random(n) < glare_share
         if drawn == DRAWN[2]:
             looks = draw_looks(rng, n)
         frames = camera(rng, gap[on], glare[on], (looks[0][on], looks[1][on]))
@@ -209,7 +216,7 @@ def drive(
         into = on[gap[on] <= 0]
         crash[into], impact[into] = True, v[into]
         on = on[(gap[on] > 0) & (v[on] > 0)]
-        glare = np.where(rng.random(n) < stay, glare, rng.random(n) < GLARE)
+        glare = np.where(rng.random(n) < stay, glare, rng.random(n) < glare_share)
     return Encounters(crash, impact, gap, braked, missed / max(near, 1), np.array(trace))
 
 

@@ -104,3 +104,24 @@ def test_steering_follows_the_lane_without_delay_and_swings_off_with_too_short_a
     assert errors[0] == pytest.approx(2, abs=0.1) and errors[len(errors) // 4 :].max() < 0.5
     assert len(places) == len(errors)
     assert follow_lane(3, 20)[1].max() > 5
+
+
+def test_a_spell_of_glare_lasts_as_long_as_it_says():
+    dull = []  # (steps, n): whether sky and road look alike
+
+    def look(frames):
+        dull.append(frames[:, :5].mean((1, 2)) - frames[:, 5:].mean((1, 2)) < 0.15)
+        return blind(frames)
+
+    for share in (0.15, 0.5):
+        dull.clear()
+        drive(look, 6, n=6000, empty=True, glare_share=share, glare_seconds=2.0)
+        glare = np.array(dull)
+        ends = np.mean(~glare[1:][glare[:-1]])  # chance that a spell ends in a step
+        assert np.mean(glare) == pytest.approx(share, abs=0.02)
+        assert STEP / ends == pytest.approx(2.0, abs=0.25), share
+    dull.clear()
+    drive(look, 6, n=50, empty=True, glare_share=0.0)
+    assert not np.any(dull)
+    with pytest.raises(ValueError, match="`glare_seconds` must be at least 0.24, got 0.2"):
+        drive(None, 6, glare_seconds=0.2)
