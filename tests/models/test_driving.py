@@ -123,5 +123,5 @@ def test_a_spell_of_glare_lasts_as_long_as_it_says():
     dull.clear()
     drive(look, 6, n=50, empty=True, glare_share=0.0)
     assert not np.any(dull)
-    with pytest.raises(ValueError, match="`glare_seconds` must be at least 0.24, got 0.2"):
+    with pytest.raises(ValueError, match=r"`glare_seconds` must be at least 0\.24, got 0\.2"):
         drive(None, 6, glare_seconds=0.2)
