@@ -22,6 +22,7 @@ DIGITS = "notebooks/4_innovation/3_code"
 PADS = ["book/index", DIGITS]
 SENTENCES = "notebooks/4_innovation/1_concepts"
 MARGIN = "notebooks/2_industrialization/1_concepts"
+TASTE = "notebooks/4_innovation/7_recommender"
 # the tests of a page go to one worker
 GROUPED = {name: pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in PAGES}
 MAX_BYTES = 550_000  # of the HTML of a page
@@ -283,6 +284,25 @@ def test_margin_pad(tab):
     pad.locator("button").press("Enter")
     assert paid.input_value() == "100"
     expect(pad.locator("td")).to_have_count(14)
+
+
+@pytest.mark.parametrize("tab", [GROUPED[TASTE]], indirect=True)
+def test_taste_pad(tab):
+    """A click changes the list of the reader, and not the order of everybody's."""
+    pad = pads_of(tab).locator(".taste-pad")
+    first, said = pad.locator(".choices button").first, pad.locator(".said")
+    mine, all_ = pad.locator("ol").nth(0).locator("li"), pad.locator("ol").nth(1).locator("li")
+    pad.locator(".clear").press("Enter")
+    expect(said).to_have_text("0 clicked; 0 of your ten are not among everybody's.")
+    assert mine.all_inner_texts() == all_.all_inner_texts()
+    first.press("Enter")
+    expect(first).to_have_attribute("aria-pressed", "true")
+    expect(said).to_contain_text("1 clicked;")
+    assert len(set(mine.all_inner_texts())) == 10
+    assert first.inner_text().removeprefix("✓ ") not in mine.all_inner_texts()
+    assert mine.all_inner_texts() != all_.all_inner_texts()
+    first.press("Enter")
+    expect(said).to_contain_text("0 clicked;")
 
 
 def test_folded_code_takes_one_line(tab):

@@ -26,6 +26,7 @@ _HOMES = {
     ),
     "opinions": ("load_opinions",),
     "pretrained": ("load_sentence_encoder",),
+    "ratings": ("Ratings", "load_movielens"),
     "rivers": ("load_nile",),
     "sentences": ("load_hsk_sentences",),
     "tables": (
