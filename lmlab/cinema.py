@@ -26,6 +26,11 @@ def draw_errors(errors: dict, plain, rank: int, penalty: float):
     return figure
 
 
+def say_errors(errors: tuple, k: int, lam: float) -> str:
+    """The errors on the past and on hidden stars in words, of one rank and one λ."""
+    return f"Rank {k}, λ {lam}: error {errors[0]:.3f} on the past, {errors[1]:.3f} hidden"
+
+
 def draw_leads(leads: dict, measure: str):
     """Leads over popularity and their standard errors, by name of the recommender."""
     names = list(leads)
@@ -41,6 +46,11 @@ def draw_leads(leads: dict, measure: str):
 def say_leads(leads: dict, measure: str) -> str:
     """The leads in words, the alternative text of `draw_leads`."""
     return f"{measure}: " + ", ".join(f"{name} {lead:+.3f}" for name, (lead, _) in leads.items())
+
+
+def say_loop(variety: float, clicks: float, share: float, log: str) -> str:
+    """The end of a loop in words: effective number of films, share of clicks."""
+    return f"{share:.0%} at random, {log}: variety {variety:.0f}, clicks {clicks:.1%}"
 
 
 def draw_loop(runs: list, share: float, log: str):
