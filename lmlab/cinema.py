@@ -5,7 +5,7 @@ import numpy as np
 
 from lmlab.figures import BLUE, ORANGE, RED
 
-__all__ = ["draw_errors", "draw_leads", "draw_loop", "say_leads"]
+__all__ = ["draw_errors", "draw_leads", "draw_loop", "say_errors", "say_leads", "say_loop"]
 
 
 def draw_errors(errors: dict, plain, rank: int, penalty: float):
