@@ -28,8 +28,7 @@ from lmlab.labs.student import plain_id
 __all__ = ["disarmed", "grade_student", "repair_student"]
 
 TAG = re.compile(r"<(?=[A-Za-z/!?])")
-LINK = re.compile(r"\](?=[(\[:])(?!\(attachment:(?P<name>[^)]*)\))")
-PICTURE = re.compile(r"!\[[^\]]*\]\(attachment:([^)]*)\)")
+LINK = re.compile(r"\](?=[(\[:])(?P<to>\(\s*attachment:(?P<name>[^)\s]*)[^)]*\))?")
 MOST_FILES = 10  # of a student that are looked at
 MEMORY = 4 * 2**30  # bytes of address space beyond which a hostile file ends the worker
 
@@ -165,8 +164,13 @@ def disarmed(text: str, pictures: set[str] = frozenset()) -> str:
 
     Pasted pictures stay, if they came with the cell: one without stops nbgrader's pages.
     """
-    lost = PICTURE.sub(lambda m: m[0] if m[1] in pictures else "[a picture that is missing]", text)
-    return LINK.sub("] ", TAG.sub("&lt;", lost)).replace("://", ":&#47;/")
+
+    def link(found: re.Match) -> str:
+        if found["name"] in pictures:
+            return found[0]
+        return "] (a picture that is missing)" if found["to"] else "] "
+
+    return LINK.sub(link, TAG.sub("&lt;", text)).replace("://", ":&#47;/")
 
 
 def _verdict_outputs(verdict: Verdict, earned: float) -> list[dict]:

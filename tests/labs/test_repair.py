@@ -7,6 +7,7 @@ import pytest
 
 from lmlab.labs.reading import Unreadable, find_files, read_cells, text_of
 from lmlab.labs.repair import answers, rebuild
+from lmlab.labs.worker import disarmed
 
 
 def cell(source, grade_id=None, kind="code", **data):
@@ -211,3 +212,20 @@ def test_lone_surrogates_do_not_stop_the_writer(tmp_path):
         b'{"nbformat": 4, "cells": [{"cell_type": "code", "source": "x = \\"\\ud800\\""}]}'
     )
     assert read_cells(path)[0][0]["source"] == 'x = "?"'
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("![x](attachment:a.png)", "![x](attachment:a.png)"),
+        ('![x](attachment:a.png "title")', '![x](attachment:a.png "title")'),
+        ("![x [y]](attachment:a.png)", "![x [y]](attachment:a.png)"),
+        ("![x [y]](attachment:gone.png)", "![x [y]] (a picture that is missing)"),
+        ("![x]( attachment:gone.png)", "![x] (a picture that is missing)"),
+        ("[x](javascript:alert(1))", "[x] (javascript:alert(1))"),
+        ("[x]: http://a.org", "[x] : http:&#47;/a.org"),
+        ("a <b>", "a &lt;b>"),
+    ],
+)
+def test_only_pictures_that_came_along_stay_links(text, shown):
+    assert disarmed(text, {"a.png"}) == shown
