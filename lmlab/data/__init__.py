@@ -1,6 +1,6 @@
 """Real data sets: one loader each, from a pinned archive of a package registry or scikit-learn.
 
-One module a kind of data (`images`, `sentences`, `tables`, `texts`), the fetch and its cache
+One module a kind of data (`images`, `sentences`, `supply`, `tables` …), the fetch and its cache
 (`archives`), and the readers of vocabularies and weights (`vocabularies`, `gguf`). Imports nothing
 else of lmlab. The first call of a loader fetches the archive and keeps it in the cache folder;
 later calls need no network. Provenance, licence and flaws of each set: the page *Data* of the book.
@@ -29,6 +29,7 @@ _HOMES = {
     "ratings": ("Ratings", "load_movielens"),
     "rivers": ("load_nile",),
     "sentences": ("load_hsk_sentences",),
+    "supply": ("Grids", "Package", "load_grids", "load_licence_table", "load_stack"),
     "tables": (
         "load_breast_cancer",
         "load_credit",
