@@ -87,7 +87,8 @@ def task_2(out, student, source):
         near("one row alone is prepared alike", out["one"], rows[:1],
              hint="nothing of the rows flows in"),
         near("the training half itself", out["itself"], [[0, 0, 0], [1, 0, 1]], tol=1e-9),
-        holds("neither argument changes", out["changed"] == [0.0, 0.0] and out["gaps"] == [2, 2],
+        holds("neither argument changes", isinstance(out["rows"], list)
+              and out["changed"] == [0.0, 0.0] and out["gaps"] == [2, 2],
               hint="np.where makes a new array"),
         _own_number("my_first", out["mine"], first, source, tol=6e-4, worth=3),
     ]  # fmt: skip
@@ -163,7 +164,8 @@ def task_5(out, student, source):
         near("a late change", out["late"], 300, hint="windows one after the other, their ends"),
         holds("a rest that fills no window is left alone", out["rest"] is True),
         near("your stream", out["own"], alarm, worth=2),
-        holds("the index is your own", not re.search(r"lmlab\s*\.\s*monitor|ScoreWatch", source),
+        holds("the index is your own", isinstance(out["psi"], list)
+              and not re.search(r"lmlab\s*\.\s*monitor|ScoreWatch", source),
               hint="it was asked for, the package has it too"),
         _own_number("my_alarm", out["mine"], alarm, source, worth=2),
     ]  # fmt: skip
