@@ -34,7 +34,7 @@ PROVE = $(BIN)/pytest --quiet --durations=10 --durations-min=1 --numprocesses=$(
 AGAIN = { echo "Once more, one after the other:"; \
   $(BIN)/pytest --quiet --last-failed --last-failed-no-failures=none --numprocesses=0 $(1); }
 
-.PHONY: pretrain-bert help setup book serve lab labs notebooks sweeps review test test-backends bench bench-page lock clean node_modules hub
+.PHONY: pretrain pretrain-bert pretrain-gpt help setup book serve lab labs notebooks sweeps review test test-backends bench bench-page lock clean node_modules hub
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -140,8 +140,13 @@ lock: $(READY) ## write requirements*.txt anew from the .in files
 	  $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	    $$name.in --output-file $$name.txt; done
 
-pretrain-bert: $(READY) ## pre-train the masked model of chapter 4.4 anew; ten minutes of one core
+pretrain: pretrain-bert pretrain-gpt ## train anew the models whose weights the book keeps
+
+pretrain-bert: $(READY) ## the masked model of chapter 4.4 and its twin; ten minutes of one core
 	$(BIN)/python -m lmlab.models.pretrain_bert
+
+pretrain-gpt: $(READY) ## the larger GPT of chapter 5.3; a run that was stopped goes on
+	$(BIN)/python -m lmlab.models.pretrain_gpt
 
 clean: ## remove what was built; the environment stays
 	rm -rf _build book/assets/lib

@@ -7,7 +7,7 @@ is a knob.
 
 import numpy as np
 
-__all__ = ["BackOff"]
+__all__ = ["BackOff", "losses_at", "seen"]
 
 
 class BackOff:
@@ -92,3 +92,17 @@ def _look_up(keys, values, wanted):
     """The value of each wanted key; 0 where there is none."""
     place = np.searchsorted(keys, wanted).clip(max=len(keys) - 1)
     return np.where(keys[place] == wanted, values[place], 0)
+
+
+def losses_at(table: BackOff, text, strength: float, memory: int) -> np.ndarray:
+    """Loss (nats) of each token of a text (L,) under a memory of `memory` tokens: (L - order,)."""
+    p = 1 / table.vocab_size
+    for n in range(memory + 1):
+        p = table._level(n, table._runs(text, n)[table.order - n :], p, strength)
+    return -np.log(p)
+
+
+def seen(table: BackOff, text) -> np.ndarray:
+    """How often the `order` tokens before each token of a text (L,) were counted: (L - order,)."""
+    _, _, before, totals, _ = table.levels[table.order]
+    return _look_up(before, totals, table._runs(text, table.order) // table.vocab_size)

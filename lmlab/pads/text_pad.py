@@ -10,7 +10,7 @@ from lmlab.pads.digit_pad import dequantise, quantise
 
 __all__ = ["TextPad"]
 
-MAX_WEIGHT_BYTES = 400_000
+MAX_WEIGHT_BYTES = 1_400_000  # 1.9 MB in the page
 
 
 class TextPad(anywidget.AnyWidget):
@@ -18,8 +18,8 @@ class TextPad(anywidget.AnyWidget):
 
     Args:
         model: a GPT with the parts of `lmlab.models.gpt.GPT`, or of chapter 5K: `tokens`,
-            `positions`, `blocks` and `norm`; tied weights, no more than 400,000 of them in
-            matrices. Its matrices are rounded to int8 in place, one scale for each output, token
+            `positions`, `blocks` and `norm`; tied weights, no more than 1,400,000 of them
+            in matrices. Its matrices are rounded to int8 in place, one scale for each output, token
             or place, so that the page and Keras compute with the same numbers.
         vocab: the characters, in the order of the tokens.
         prompt: what stands in the box at first; its characters are also the line on which the

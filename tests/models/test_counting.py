@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from lmlab.models.counting import BackOff
+from lmlab.models.counting import BackOff, losses_at, seen
 
 TEXT = [0, 1, 0, 1, 0, 2]  # ababac
 
@@ -45,6 +45,17 @@ def test_without_back_off_each_memory_falls_back_on_the_uniform():
     losses = BackOff(TEXT, 2, 3).nll([0, 1, 2], backs_off=False)
     # ab was followed by a only, twice: (0 + 1/3) / (2 + 1); b by a twice; alone c is 1 of 6
     np.testing.assert_allclose(losses, -np.log([2 / 9, 1 / 9, 1 / 9]))
+
+
+def test_losses_and_contexts_of_each_token():
+    table, text = BackOff(TEXT, 1, 3), [0, 1, 2, 0]
+    losses = losses_at(table, text, 8, memory=1)
+    right = [table.next_probs(text[: t + 1], 8)[text[t + 1]] for t in range(3)]
+    np.testing.assert_allclose(losses, -np.log(right))
+    for n in (0, 1):
+        mean = losses_at(table, text, 8, memory=n).mean()
+        assert mean == pytest.approx(table.nll(text, 8)[n])
+    assert seen(table, text).tolist() == [3, 2, 0]  # c was last: never followed
 
 
 def test_rows_of_a_batch_do_not_run_into_each_other():

@@ -58,8 +58,8 @@ def test_bad_arguments(vocab, prompt, message):
 
 
 def test_a_model_that_is_too_large_is_refused():
-    with pytest.raises(ValueError, match="`model` may have 400,000 weights, got 791,808"):
-        TextPad(network(d_model=256, num_layers=1), VOCAB, "a")
+    with pytest.raises(ValueError, match="`model` may have 1,400,000 weights, got 3,156,480"):
+        TextPad(network(d_model=512, num_layers=1), VOCAB, "a")
 
 
 PARTS = """
