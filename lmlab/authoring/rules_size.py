@@ -25,7 +25,6 @@ OVER = {  # chapters written before the limits, and those that they break; the l
     "1_ecosystem/1_concepts": {"lines"},
     "1_ecosystem/2_math": {"lines"},
     "1_ecosystem/3_code": {"words", "lines", "cells"},
-    "4_innovation/3_code": {"lines"},
     "5_business/1_concepts": {"words", "lines", "cells"},
     "5_business/2_math": {"words", "lines", "cells"},
     "5_business/3_code": {"lines"},
