@@ -22,7 +22,6 @@ RULES = {  # the rule, and what to do
     "megabytes": ("design 8.6", "measured; make it lighter"),
 }
 OVER = {  # chapters written before the limits, and those that they break; the list may only shrink
-    "1_ecosystem/1_concepts": {"lines"},
     "1_ecosystem/2_math": {"lines"},
     "1_ecosystem/3_code": {"words", "lines", "cells"},
     "5_business/1_concepts": {"words", "lines", "cells"},
