@@ -7,7 +7,8 @@ from lmlab.models import cards
 LINES = [
     "62,784 parameters",
     "4,815,361 tokens to learn from, 114,573 and 103,309 held out",
-    "GPT on Macbeth, mean of 3 seeds ≈ 2.20 (± 0.06)",
+    "GPT on Macbeth, mean of 3 seeds ≈ 2.20 (± 0.07)",  # a tolerance, no variation
+    "standard deviation over the seeds < 0.06",
     "table of the same text on Macbeth, mean of 3 ≈ 1.71 (± 0.03)",
 ]
 
@@ -24,6 +25,11 @@ def test_numbers_come_from_the_lines(card):
     assert (card["quantitative_analyses"]["loss"], card["energy"]["cpu_seconds"]) == (2.2, 75)
     with pytest.raises(ValueError, match="no line of the outputs has"):
         cards.gpt_card(LINES[:-1], 75)
+
+
+def test_the_table_may_be_printed_without_its_play(card):
+    lines = [line.replace("text on Macbeth, mean", "text, mean") for line in LINES]
+    assert lines != LINES and cards.gpt_card(lines, 75) == card
 
 
 def test_lines_are_those_that_a_notebook_prints(tmp_path):
