@@ -29,6 +29,7 @@ _HOMES = {
     "opinions": ("load_opinions",),
     "pretrained": ("load_sentence_encoder",),
     "ratings": ("Ratings", "load_movielens"),
+    "reviews": ("load_chinese_reviews", "load_food_reviews"),
     "rivers": ("load_nile",),
     "sentences": ("load_hsk_sentences",),
     "supply": ("Grids", "Package", "load_grids", "load_licence_table", "load_stack"),
