@@ -23,6 +23,7 @@ PADS = ["book/index", DIGITS]
 SENTENCES = "notebooks/4_innovation/1_concepts"
 MARGIN = "notebooks/2_industrialization/1_concepts"
 TASTE = "notebooks/4_innovation/7_recommender"
+REVIEWS = "notebooks/3_specialization/7_sentiment"
 # the tests of a page go to one worker
 GROUPED = {name: pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in PAGES}
 MAX_BYTES = 550_000  # of the HTML of a page
@@ -303,6 +304,32 @@ def test_taste_pad(tab):
     assert mine.all_inner_texts() != all_.all_inner_texts()
     first.press("Enter")
     expect(said).to_contain_text("0 clicked;")
+
+
+@pytest.mark.parametrize("tab", [GROUPED[REVIEWS]], indirect=True)
+def test_review_pad(tab):
+    """It answers in both languages; a word is deleted and put back with the keyboard."""
+    pad = pads_of(tab).locator(".review-pad")
+    box, said, words = pad.locator("textarea"), pad.locator(".said"), pad.locator(".words button")
+    for text, count in (("I like this tea.", 4), ("房间很好", 4)):
+        box.fill(text)
+        expect(words).to_have_count(count)
+        expect(said).to_contain_text("; 4 words read.")
+    whole = float(pad.get_attribute("data-score"))
+    words.last.press("Enter")
+    expect(words.last).to_have_attribute("aria-pressed", "true")
+    expect(said).to_contain_text("; 1 deleted, 3 words read.")
+    without = float(pad.get_attribute("data-score"))
+    words.last.press("Enter")
+    expect(said).to_contain_text("; 4 words read.")
+    assert float(pad.get_attribute("data-score")) == whole != without
+    shown = words.last.locator("small").inner_text().replace("−", "-")
+    assert float(shown) == pytest.approx(whole - without, abs=0.006)
+    box.fill("")
+    expect(said).to_have_text("Type a review.")
+    pad.locator(".knobs button").first.press("Enter")
+    assert box.input_value() == "The coffee is not bad at all."
+    assert float(pad.get_attribute("data-difference")) < 1e-5
 
 
 def test_folded_code_takes_one_line(tab):

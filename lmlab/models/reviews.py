@@ -179,7 +179,7 @@ def deletion(bag: Bag, texts: Sequence[str], evidence: str, most: int, other=Non
         bag: reads the texts.
         texts: n texts.
         evidence: what orders the words: "deletion", the score less the score without the word;
-            "weight", of the word alone; "random".
+            "weight", of the word alone; "chance".
         most: words deleted at the end.
         other: a reader that gives the evidence in place of `bag`.
         seed: of the random order.
@@ -191,7 +191,7 @@ def deletion(bag: Bag, texts: Sequence[str], evidence: str, most: int, other=Non
     cuts, first = [], bag.scores(texts)
     for text, score in zip(texts, first, strict=True):
         words = words_of(text)
-        if evidence == "random":
+        if evidence == "chance":
             value = rng.random(len(words))
         elif evidence == "weight":
             value = np.sign(score) * np.array([other.weight(word) for word in words])
