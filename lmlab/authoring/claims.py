@@ -277,7 +277,11 @@ def _strip(claim: Claim, verdicts: list) -> None:
     last, long = claim.axes[right[-1]], max(len(_word(row[-1])) for row in columns)
     size = min(0.3, 5.2 / len(columns))  # inches
     wide = min(max(size, 0.06 + 0.08 * long), 5.2 / len(columns))
-    figure, ax = plt.subplots(figsize=(6.0, 0.55 + size * len(rows) + 0.2 * (len(right) > 1)))
+    heads = [", ".join(map(_word, row[:-1])) for row in columns[:: len(last)]]
+    # where a heading has no room beside the next, every second one stands higher
+    lift = 0.09 if 0.065 * max(map(len, heads)) > len(last) * wide else 0.0  # inches
+    high = 0.55 + size * len(rows) + (0.2 + lift) * (len(right) > 1)
+    figure, ax = plt.subplots(figsize=(6.0, high))
     for settings, value, held in verdicts:
         y, x = (
             lines.index(tuple(_at(settings, names) for names in part))
@@ -295,8 +299,8 @@ def _strip(claim: Claim, verdicts: list) -> None:
     )
     ax.set_xlabel(" × ".join(", ".join(names) for names in right), loc="left")
     ax.set_ylabel(", ".join(name for names in down for name in names))
-    for x in range(0, len(columns) if len(right) > 1 else 0, len(last)):
-        ax.text(x, -0.15, ", ".join(map(_word, columns[x][:-1])), fontsize=8)
+    for k, head in enumerate(heads if len(right) > 1 else []):
+        ax.text(k * len(last), -0.15 - (k % 2) * lift / size, head, fontsize=8)
     ax.grid(False)
     ax.tick_params(length=0, labelsize=8)
     ax.spines[:].set_visible(False)
