@@ -68,3 +68,9 @@ def test_a_density_counter_sums_its_density():
     counter = shelves.DensityCounter(seen, build, epochs=1)
     assert np.allclose(counter(seen.x), counter.density(seen.x).sum(axis=1))
     assert counter.density(seen.x).min() >= 0
+
+
+def test_the_price_of_an_order_by_hand():
+    count, estimate = np.array([1, 2, 5]), np.array([1.0, 3.0, 2.0])
+    prices = shelves.order_prices(count, estimate, 2, np.array([0, 2.5, 9]))
+    assert np.allclose(prices, [10 / 3, 6 / 3, 1 / 3])  # two missed; one missed, one needless

@@ -69,8 +69,68 @@ def test_a_network_is_trained_with_the_given_loss_and_repeats_itself():
     def loss(who, z):
         return keras.ops.mean(keras.ops.square(z[:, 0] - 1))  # all to one place
 
-    nets = [verification.Network(people(), build, loss, learning_rate=0.03, steps=60) for _ in range(2)]
+    nets = [verification.Network(people(), build, loss, steps=150) for _ in range(2)]
     z = [net(people()) for net in nets]
     assert np.array_equal(*z) and z[0][..., 0].mean() > 0.5
     with pytest.raises(ValueError, match="12 people × 5 pictures, got 14 × 4"):
         verification.Network(people(shots=4), build, loss)
+
+
+SAME, DIFFERENT = np.array([0.9, 0.8, 0.6, 0.4]), np.array([0.7, 0.5, 0.3, 0.2, 0.1])
+
+
+def test_both_rates_and_the_threshold_of_a_rate_by_hand():
+    assert verification.both_rates(SAME, DIFFERENT, 0.55) == (0.2, 0.25)
+    limit = verification.limit_at(0.25, DIFFERENT)
+    assert np.isclose(limit, 0.5) and np.isclose(verification.rejects(SAME, DIFFERENT, 0.25), 0.25)
+
+
+def test_the_equal_error_of_two_normal_samples_is_the_overlap():
+    rng = np.random.default_rng(0)
+    same, different = rng.normal(1, 1, 50_000), rng.normal(-1, 1, 50_000)
+    assert abs(verification.equal_error(same, different) - 0.1587) < 0.005  # of one beyond 1
+    assert verification.equal_error(SAME + 1, DIFFERENT) == 0
+
+
+def test_a_rate_is_off_by_its_factor():
+    ranks = np.arange(1000) / 1000
+    assert np.isclose(verification.off_by(0.01, ranks, ranks), 1, atol=0.01)
+    assert np.isclose(verification.off_by(0.01, ranks, ranks + 0.01), 2, atol=0.01)
+    assert np.isclose(verification.off_by(0.01, ranks, ranks - 0.005), 2, atol=0.01)
+    assert verification.off_by(0.01, ranks, ranks - 1) == 100
+
+
+def test_a_gallery_of_independent_hits_follows_the_formula():
+    scores = np.random.default_rng(0).random((400, 400))
+    counted, formula = verification.gallery_curve(scores, 0.01)
+    assert np.abs(counted - formula)[:100].max() < 0.05
+    alike = np.repeat(scores[:, :1], 400, axis=1)  # a stranger matches all or nobody
+    counted, formula = verification.gallery_curve(alike, 0.01)
+    assert np.allclose(counted, 0.01) and formula[99] > 0.6
+
+
+def test_the_cheapest_threshold_is_chosen_on_other_people():
+    def price(far, frr):
+        return far + frr
+
+    apart = (np.array([0.9, 0.8]), np.array([0.1, 0.2, 0.3]))
+    assert verification.best_price(price, apart, apart) <= 1 / 3 + 1e-9
+    assert verification.best_price(price, apart, (apart[0] - 1, apart[1])) >= 1
+    hits = np.random.default_rng(0).random((50, 50))
+    one, all_of_them = (
+        verification.gallery_price(price, hits, np.full(9, 0.95), n) for n in (1, 50)
+    )
+    assert one < 0.06 < all_of_them
+
+
+def test_a_group_is_compared_among_itself():
+    def model(faces):
+        return verification.Pixels(None)(faces)
+
+    is_in = np.arange(14) < 5
+    rates = verification.group_rates(model, people(noise=60), is_in, 0.5)
+    alone = verification.pairs(model(people(noise=60)[:5]))
+    assert rates["group"] == (
+        verification.equal_error(*alone),
+        *verification.both_rates(*alone, 0.5),
+    )
