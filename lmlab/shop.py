@@ -35,7 +35,7 @@ def say_groups(values: dict) -> str:
 
 def draw_people(rows, names):
     """Few faces, small: each row is a list of pictures of the same size."""
-    figure, axes = plt.subplots(len(rows), len(rows[0]), figsize=(5.6, 0.8 * len(rows)))
+    figure, axes = plt.subplots(len(rows), len(rows[0]), figsize=(3.6, 0.75 * len(rows)))
     for line, name, pictures in zip(axes, names, rows, strict=True):
         for ax, picture in zip(line, pictures, strict=True):
             ax.imshow(picture, cmap="gray", vmin=0, vmax=255)
@@ -91,7 +91,7 @@ def draw_groups(values: dict, title: str):
 def draw_shelf(picture, density, truth, title: str):
     """A shelf (16, 112), below it the density that the network drew and the true one (56,)."""
     figure, (top, low) = plt.subplots(2, 1, figsize=(5.6, 2.2), sharex=True)
-    top.imshow(picture, cmap="gray", vmin=0, vmax=255, extent=(0, 112, 16, 0), aspect="auto")
+    top.imshow(picture, cmap="gray", vmin=0, vmax=200, extent=(0, 112, 16, 0), aspect="auto")
     top.set(yticks=[])
     top.set_title(title, fontsize=10)
     columns = 2 * np.arange(len(density)) + 1
