@@ -5,6 +5,7 @@ import textwrap
 import matplotlib.pyplot as plt
 
 from lmlab.figures import BLUE, GREEN, ORANGE, RED
+from lmlab.models.cards import FAULTS
 
 __all__ = ["draw_audit", "draw_carbon", "draw_fall", "draw_verdicts", "say_audit", "say_verdicts"]
 
@@ -84,15 +85,13 @@ def say_audit(found: list[str]) -> str:
     return f"complaint: {found[0]}" if found else "no complaint"
 
 
-def draw_audit(fields: list, changed, found: list[str], title: str):
+def draw_audit(card: dict, fault: str, found: list[str], title: str):
     """The fields of a card as boxes, the changed one in orange; below, what the audit says."""
     figure, ax = plt.subplots(figsize=(6, 2.3))
-    sections = list(dict.fromkeys(section for section, _ in fields))
-    for row, section in enumerate(sections):
-        names = [name for key, name in fields if key == section]
+    for row, (section, names) in enumerate(card.items()):
         ax.text(5 * (row // 5), row % 5, section.replace("_", " "), fontsize=8, va="center")
-        for i in range(len(names)):
-            color = ORANGE if (section, names[i]) == changed else "lightgray"
+        for i, name in enumerate(names):
+            color = ORANGE if (section, name) == FAULTS[fault][:2] else "lightgray"
             place = (5 * (row // 5) + 2.7 + 0.5 * i, row % 5 - 0.3)
             ax.add_patch(plt.Rectangle(place, 0.4, 0.6, color=color))
     words = textwrap.shorten(say_audit(found), 90)

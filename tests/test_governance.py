@@ -1,9 +1,11 @@
 """The pictures of chapter 4.9."""
 
 import matplotlib.pyplot as plt
+from matplotlib.colors import to_rgba
 
 from lmlab import governance
 from lmlab.data import Package
+from lmlab.figures import ORANGE
 
 RING = {
     "shop": Package("shop", "1"),
@@ -42,9 +44,10 @@ def test_ends_of_factors():
 
 
 def test_an_audit_shows_the_changed_field():
-    fields = [("one", "a"), ("one", "b"), ("two", "c")]
-    figure = governance.draw_audit(fields, ("one", "b"), ["b is wrong"], "fault")
-    assert len(figure.axes[0].patches) == 3
+    card = {"one": {"a": 1}, "factors": {"groups": "all", "more": 2}}
+    figure = governance.draw_audit(card, "field left out", ["b is wrong"], "fault")
+    colours = [patch.get_facecolor() for patch in figure.axes[0].patches]
+    assert [colour == to_rgba(ORANGE) for colour in colours] == [False, True, False]
     assert figure.axes[0].texts[-1].get_text() == "complaint: b is wrong"
     assert governance.say_audit([]) == "no complaint"
     plt.close(figure)
