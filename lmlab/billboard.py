@@ -24,7 +24,9 @@ __all__ = [
 STYLES = ("o-", "s--", "^:", "d-.", "v-")
 
 
-def draw_lines(lines: dict, mark: tuple, labels: tuple, title: str, level=None):
+def draw_lines(
+    lines: dict, mark: tuple, labels: tuple, title: str, level=None, until: bool = False
+):
     """Curves over the same places, one of their points ringed.
 
     Args:
@@ -33,6 +35,7 @@ def draw_lines(lines: dict, mark: tuple, labels: tuple, title: str, level=None):
         labels: of the axes, in words.
         title: in words.
         level: a name and a height of a line across, or None.
+        until: whether the curves end at the place of the mark; the axes are those of all places.
 
     Raises:
         ValueError: the mark is no point of the curves.
@@ -42,13 +45,17 @@ def draw_lines(lines: dict, mark: tuple, labels: tuple, title: str, level=None):
         raise ValueError(f"`mark` must be a curve and a place of it, got {mark!r}")
     figure, ax = plt.subplots(figsize=(5.6, 2.7))
     places = list(lines[name])
+    shown = places[: places.index(place) + 1] if until else places
+    values = [height for curve in lines.values() for height in curve.values()]
+    room = 0.06 * (max(values) - min(values)) or 1
     for k, (label, heights) in enumerate(lines.items()):
-        values = [heights[x] for x in places]
-        ax.plot(range(len(places)), values, STYLES[k % 5], color=COLOURS[k], label=label)
+        heights = [heights[x] for x in shown]
+        ax.plot(range(len(shown)), heights, STYLES[k % 5], color=COLOURS[k], label=label)
     ax.plot(places.index(place), lines[name][place], "o", ms=13, mfc="none", color=RED)
     if level is not None:
         ax.axhline(level[1], color="black", lw=1, ls=":", label=level[0])
-    ax.set(xlabel=labels[0], ylabel=labels[1])
+    ax.set(xlabel=labels[0], ylabel=labels[1], xlim=(-0.3, len(places) - 0.7))
+    ax.set_ylim(min(values) - room, max(values) + room)
     ax.set_xticks(range(len(places)), places)
     ax.set_title(title, fontsize=10)
     ax.legend(fontsize=9)
@@ -87,17 +94,16 @@ def say_bid(gains: dict, share: int, budget: int) -> str:
 
 
 def draw_bids(gains: dict, share: int, budget: int):
-    """Gains for each share of the value, a curve a budget.
+    """Gains for each share of the value, with one budget.
 
     Args:
         gains: gain per auction and part of the day with money, by budget (%) and share (%).
         share: of the value that is bid (%), ringed with `budget` (%).
         budget: as a share of what truth would spend.
     """
-    curves = {f"budget {b} %": {s: v[0] for s, v in row.items()} for b, row in gains.items()}
-    labels = "bid (% of the value)", "gain per auction"
-    mark = f"budget {budget} %", share
-    return draw_lines(curves, mark, labels, say_bid(gains, share, budget))
+    curve = {s: v[0] for s, v in gains[budget].items()}
+    labels, name = ("bid (% of the value)", "gain per auction"), f"budget {budget} %"
+    return draw_lines({name: curve}, (name, share), labels, say_bid(gains, share, budget))
 
 
 def say_judged(judged, policy: str, shop: str) -> str:
@@ -138,11 +144,11 @@ def say_day(found: dict, campaign: int, k: int) -> str:
 
 
 def draw_days(found: dict, campaign: int, k: int):
-    """Gain per letter by day, a curve a way of learning; the first is ringed on day k."""
+    """Gain per letter up to day k, a curve a way of learning; the first is ringed."""
     gains = {way: {day: v[2] for day, v in row.items()} for way, row in found[campaign].items()}
     way, labels = next(iter(gains)), ("day of the campaign", "gain per letter")
     title = f"campaign {campaign}, day {k}: {way}, gain {gains[way][k]:.2f}"
-    return draw_lines(gains, (way, k), labels, title)
+    return draw_lines(gains, (way, k), labels, title, until=True)
 
 
 def say_looks(found: dict, looks: int) -> str:
@@ -153,12 +159,12 @@ def say_looks(found: dict, looks: int) -> str:
 
 
 def draw_looks(found: dict, looks: int):
-    """False alarms by number of looks, a curve a bound; the first is ringed."""
+    """False alarms for up to so many looks, a curve a bound; the first is ringed."""
     curves = {name: {k: 100 * v[0] for k, v in row.items()} for name, row in found.items()}
     labels, level = ("looks", "false alarms (%)"), ("stated: 5 %", 5)
     first = next(iter(curves))
     title = f"looks: {looks}; {first}: {curves[first][looks]:.1f} % false alarms"
-    return draw_lines(curves, (first, looks), labels, title, level)
+    return draw_lines(curves, (first, looks), labels, title, level, until=True)
 
 
 def say_effect(found: dict, campaign: int, weeks: int) -> str:

@@ -23,6 +23,9 @@ def test_lines_ring_the_mark():
     figure = billboard.draw_lines(lines, ("b", 2), ("x", "y"), "title", ("level", 3))
     ring = figure.axes[0].lines[2]
     assert (ring.get_xdata()[0], ring.get_ydata()[0]) == (1, 8)
+    part = billboard.draw_lines(lines, ("a", 1), ("x", "y"), "title", until=True).axes[0]
+    assert [len(line.get_xdata()) for line in part.lines] == [1, 1, 1]
+    assert part.get_ylim() == figure.axes[0].get_ylim() == pytest.approx((4.82, 8.18))
     with pytest.raises(ValueError, match="`mark` must be a curve and a place of it"):
         billboard.draw_lines(lines, ("c", 2), ("x", "y"), "title")
     with pytest.raises(ValueError, match="`mark` must be a curve and a place of it"):
