@@ -28,6 +28,7 @@ _HOMES = {
         "load_solar_cells",
         "shifted",
     ),
+    "mails": ("load_mails",),
     "opinions": ("load_opinions",),
     "pretrained": ("load_sentence_encoder",),
     "ratings": ("Ratings", "load_movielens"),
