@@ -40,11 +40,16 @@ def round_blocks(W: np.ndarray, bits: int) -> tuple[np.ndarray, np.ndarray]:
     require(bits in (8, 4), "bits", "be 8 or 4", bits)
     require(W.shape[1] % BLOCK == 0, "W", f"have a multiple of {BLOCK} columns", W.shape[1])
     parts, half = W.reshape(len(W), -1, BLOCK), 2 ** (bits - 1)
-    place = np.abs(parts).argmax(axis=-1)[..., None]
-    scale = np.take_along_axis(parts, place, axis=-1) / -half
-    scale = np.where(scale == 0, 1, scale).astype("float32")
-    q = np.clip(np.rint(parts / scale) + half, 0, 2 * half - 1)
-    return q.astype("uint8"), scale[..., 0]
+    q, scales = np.empty(parts.shape, "uint8"), np.empty(parts.shape[:2], "float32")
+    for i in range(0, len(W), 4096):  # some rows at a time, for the sake of memory
+        some = parts[i : i + 4096]
+        place = np.abs(some).argmax(axis=-1)[..., None]
+        scale = np.take_along_axis(some, place, axis=-1) / -half
+        scale = np.where(scale == 0, 1, scale).astype("float32")
+        levels = np.rint(some / scale) + half
+        q[i : i + 4096] = np.clip(levels, 0, 2 * half - 1)
+        scales[i : i + 4096] = scale[..., 0]
+    return q, scales
 
 
 def pack(q: np.ndarray, bits: int) -> np.ndarray:
@@ -289,10 +294,12 @@ def keras_step(model: SmolLM2, width: int = 512) -> Callable:
 def race(
     steps: Mapping[str, Callable], tokens: Sequence[int], count: int
 ) -> dict[str, tuple[list[int], float]]:
-    """What each of several decoders writes behind a text, and the seconds of its fastest step.
+    """What each of several decoders writes behind a text, and the CPU seconds of a step.
 
-    They take turns, token by token, so that whatever else runs on the machine meets all of them;
-    and it can only lengthen a step, so the fastest one counts.
+    They take turns, token by token, so that whatever else runs on the machine meets all of them.
+    It can only lengthen a step, so the fastest one counts. CPU seconds are those of all threads:
+    other programs hardly change them, but threads that wait for each other in a loop add to them,
+    so a decoder should have one thread.
 
     Args:
         steps: functions from new tokens and the place of the first to logits `(…, V)`.
@@ -305,9 +312,9 @@ def race(
     places = dict.fromkeys(steps, 0)
     for _ in range(count):
         for name, step in steps.items():
-            new, begin = texts[name][places[name] :], time.perf_counter()
+            new, begin = texts[name][places[name] :], time.process_time()
             token = int(step(new, places[name])[-1].argmax())
-            times[name].append(time.perf_counter() - begin)
+            times[name].append(time.process_time() - begin)
             places[name] = len(texts[name])
             texts[name].append(token)
     return {name: (text[len(tokens) :], min(times[name][1:])) for name, text in texts.items()}
