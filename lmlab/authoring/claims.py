@@ -278,9 +278,9 @@ def _strip(claim: Claim, verdicts: list) -> None:
     size = min(0.3, 5.2 / len(columns))  # inches
     wide = min(max(size, 0.06 + 0.08 * long), 5.2 / len(columns))
     heads = [", ".join(map(_word, row[:-1])) for row in columns[:: len(last)]]
-    # where a heading has no room beside the next, every second one stands higher
-    lift = 0.09 if 0.065 * max(map(len, heads)) > len(last) * wide else 0.0  # inches
-    high = 0.55 + size * len(rows) + (0.2 + lift) * (len(right) > 1)
+    # where a heading has no room beside the next, the next ones stand higher, in turn
+    levels = math.ceil(0.065 * max(map(len, heads)) / (len(last) * wide))
+    high = 0.55 + size * len(rows) + (0.09 + 0.11 * levels) * (len(right) > 1)
     figure, ax = plt.subplots(figsize=(6.0, high))
     for settings, value, held in verdicts:
         y, x = (
@@ -300,7 +300,8 @@ def _strip(claim: Claim, verdicts: list) -> None:
     ax.set_xlabel(" × ".join(", ".join(names) for names in right), loc="left")
     ax.set_ylabel(", ".join(name for names in down for name in names))
     for k, head in enumerate(heads if len(right) > 1 else []):
-        ax.text(k * len(last), -0.15 - (k % 2) * lift / size, head, fontsize=8)
+        ax.annotate(head, (k * len(last), 0), xytext=(0, 2 + 8 * (k % levels)),
+                    textcoords="offset points", fontsize=8)  # fmt: skip
     ax.grid(False)
     ax.tick_params(length=0, labelsize=8)
     ax.spines[:].set_visible(False)

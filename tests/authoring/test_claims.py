@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from pathlib import Path
 
 import nbformat
@@ -24,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SEEDS = {"seed": range(5)}
 SETUP = """\
 import time
+import warnings
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -583,3 +585,21 @@ def test_a_strip_shows_every_setting(monkeypatch):
     assert sorted(signs) == sorted(["×", *"✓" * 16, "!"])
     assert [label.get_text() for label in ax.get_yticklabels()] == ["0.1", "0.2"]
     plt.close(seen[0])
+
+
+def test_the_strip_of_every_ledger_has_room(monkeypatch):
+    """Many settings or long headings leave room for the cells: matplotlib does not warn."""
+    from lmlab import figures
+    from lmlab.authoring import claims
+
+    figures.use_style()
+    monkeypatch.setattr(figures, "show_figure", lambda figure, **_: figures.png(figure))
+    for ledger in (ROOT / "notebooks" / "claims").rglob("*.json"):
+        for name, entry in claims.load(ledger).items():
+            grid = {tuple(names): list(map(tuple, rows)) for names, rows in entry["grid"]}
+            grid = {names if len(names) > 1 else names[0]: rows if len(names) > 1 else
+                    [row[0] for row in rows] for names, rows in grid.items()}  # fmt: skip
+            stored = Claim(name, f"{ledger.stem} holds", entry["bounds"], entry["base"], grid)
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                claims._strip(stored, stored.verdicts({name: entry}))
