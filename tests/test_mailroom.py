@@ -25,6 +25,8 @@ def test_tracking_error_by_hand_and_by_simulation():
         spread, rel=0.05
     )
     assert np.mean(off**2) ** 0.5 == pytest.approx(both, rel=0.03)
+    assert mailroom.simulated_error(0.05, 0.2, 4, 20_000) == pytest.approx(both, rel=0.03)
+    assert mailroom.best_rate(0.002) == pytest.approx((4 * 0.002**2) ** (1 / 3), rel=0.02)
     assert mailroom.say_level(0.1, 0.5, 1) == "lag 0.20, noise 0.58, together 0.61"
 
 

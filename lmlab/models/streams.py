@@ -26,7 +26,10 @@ __all__ = [
     "average_precision",
     "bucket",
     "buckets",
+    "error_by",
     "fitted",
+    "in_blocks",
+    "levelled",
     "looked_at",
     "settings",
     "tuned",
@@ -124,6 +127,46 @@ def average_precision(scores, fraud, share: float) -> float:
     return float(average_precision_score(fraud, scores, sample_weight=_weights(fraud, share)))
 
 
+def error_by(values, groups) -> float:
+    """Standard error of the mean of values (n,) whose errors are alike within groups (n,).
+
+    Deviations are added up within each group, a day for instance; groups are independent.
+    """
+    values = np.asarray(values, float)
+    _, group = np.unique(groups, return_inverse=True)
+    sums = np.bincount(group, values - values.mean())
+    return float(np.sqrt(np.mean(sums**2) / (len(sums) - 1)) * len(sums) / len(values))
+
+
+def levelled(levels, order, groups) -> np.ndarray:
+    """In each group the scores of one filter, handed out in the order of another (n,).
+
+    Args:
+        levels: (n,) the scores that are given.
+        order: (n,) whoever is higher here gets the higher of them; of equal ones the later.
+        groups: (n,).
+    """
+    levels, order = np.asarray(levels, float), np.asarray(order)
+    out = np.empty(len(levels))
+    for group in np.unique(groups):
+        rows = np.flatnonzero(groups == group)
+        out[rows[np.argsort(order[rows], kind="stable")]] = np.sort(levels[rows])
+    return out
+
+
+def in_blocks(blocks, count: int, seed: int = 0) -> np.ndarray:
+    """Which rows (n,) are on the one side, if whole blocks are drawn by lot up to `count` rows.
+
+    Args:
+        blocks: (n,) number of the block of each row, from 0 on.
+        count: at most so many rows.
+        seed: of the draw.
+    """
+    order = np.random.default_rng(seed).permutation(1 + np.max(blocks))
+    size = np.cumsum(np.bincount(blocks)[order])
+    return np.isin(blocks, order[size <= count])
+
+
 class Online:
     """A Keras model of one logit that learns by plain gradient descent and can go on learning.
 
@@ -152,11 +195,12 @@ class Online:
         other.model, other.weights = self.model, self.weights
         return other
 
-    def score(self, x) -> np.ndarray:
-        """Log-odds of fraud (n,)."""
+    def score(self, x, leak: float = 0.0) -> np.ndarray:
+        """Log-odds of fraud (n,); hidden neurons let `leak` of what is negative through."""
         *hidden, slope, offset = self.weights
         if hidden:
-            x = np.maximum(x @ hidden[0] + hidden[1], 0)
+            x = x @ hidden[0] + hidden[1]
+            x = np.maximum(x, leak * x)
         return (x @ slope + offset)[:, 0].astype(float)
 
     def learn(self, x, fraud, rate: float, seed: int = 0, batch: int = 8) -> None:

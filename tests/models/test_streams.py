@@ -36,6 +36,30 @@ def test_each_group_has_its_own_budget():
     assert streams.looked_at(scores, fraud, 0.5, 0.5, day).tolist() == pytest.approx([1, 0, 1, 0])
 
 
+def test_error_by_groups_by_hand():
+    # four alike in each of two groups: the mean of two numbers, 0 and 1
+    values = np.repeat([0.0, 1.0], 4)
+    assert streams.error_by(values, values) == pytest.approx(0.5)
+    # each row its own group: the usual standard error
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=30)
+    usual = values.std(ddof=1) / 30**0.5
+    assert streams.error_by(values, np.arange(30)) == pytest.approx(usual)
+
+
+def test_levels_of_one_filter_in_the_order_of_another():
+    day = np.array([0, 0, 1, 1])
+    levels, order = np.array([1, 2, 30, 40]), np.array([9, 8, 0, 1])
+    assert streams.levelled(levels, order, day).tolist() == [2, 1, 30, 40]
+
+
+def test_blocks_stay_together():
+    blocks = np.repeat(np.arange(5), 10)
+    seen = streams.in_blocks(blocks, 35, seed=1)
+    assert seen.sum() == 30
+    assert all(len(np.unique(seen[blocks == block])) == 1 for block in range(5))
+
+
 def test_average_precision_of_weighted_rows():
     rng = np.random.default_rng(0)
     fraud = rng.integers(0, 2, 50)
@@ -97,6 +121,9 @@ def test_a_copy_learns_alone_and_scores_are_those_of_keras():
     model = streams.Online(*rows(200, 0), build, hidden=3, rate=0.3, epochs=2)
     copy, x = model.copy(), rows(50, 1)[0]
     before = model.score(x)
+    hidden, first, slope, offset = model.weights  # a leak of 1: no ReLU
+    linear = (x @ hidden + first) @ slope + offset
+    assert model.score(x, leak=1) == pytest.approx(linear[:, 0], abs=1e-5)
     copy.learn(*rows(7, 2), rate=1.0)  # fewer than one step
     copy.learn(*rows(64, 2), rate=0)
     assert (copy.score(x) == before).all()
