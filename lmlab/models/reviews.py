@@ -1,4 +1,4 @@
-"""What chapter 3.7 reads reviews with: four readers, one search for all of them."""
+"""What chapter 3.7 reads reviews with: five readers, one search for all of them."""
 
 import functools
 import re
@@ -17,6 +17,7 @@ __all__ = [
     "KINDS",
     "Averaged",
     "Bag",
+    "Bayes",
     "Frozen",
     "deletion",
     "evened",
@@ -24,6 +25,7 @@ __all__ = [
     "in_order",
     "leak",
     "shuffled",
+    "slanted",
     "tuned",
     "vectors",
     "with_and_without_not",
@@ -33,6 +35,7 @@ __all__ = [
 
 STRENGTHS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)  # C of the bag
 LOOSER = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0)  # C of the frozen encoder, whose vectors have length 1
+ADDED = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)  # to each count of naive Bayes
 RATES = (0.001, 0.003, 0.01)
 EPOCHS = 6
 VOCABULARY, MAX_TOKENS = 2000, 64
@@ -41,6 +44,7 @@ FRAMES = {
     "Chinese": ("房间 服务 外观 屏幕 早餐", "{}{}", "{}不{}"),
     "English": ("coffee tea sauce cereal bread", "the {} is {}", "the {} is not {}"),
 }
+NOT = {"Chinese": "不", "English": "not"}
 SAID = {
     ("Chinese", "praise"): "好 满意 舒服 漂亮 干净 方便",
     ("Chinese", "complaint"): "差 吵 脏 旧 慢 破",
@@ -92,6 +96,28 @@ def with_and_without_not(language: str, what: str) -> tuple[list[str], list[str]
     return [plain.format(*pair) for pair in pairs], [negated.format(*pair) for pair in pairs]
 
 
+def slanted(texts, satisfied, language: str, side: str, labels: int = 200):
+    """Texts to train on in which "not" stands with one verdict more often.
+
+    Args:
+        texts: (n,) to choose from, the first ones that fit.
+        satisfied: (n,) in {0, 1}.
+        language: "Chinese" or "English".
+        side: "praise" or "complaint": "not" is in 60 % of those texts, in 30 % of the others.
+        labels: texts chosen, half of them satisfied.
+
+    Returns:
+        Texts and verdicts, in their order.
+    """
+    has = np.array([NOT[language] in words_of(text) for text in texts])
+    kept = []
+    for verdict, name in ((1, "praise"), (0, "complaint")):
+        there = labels * (60 if name == side else 30) // 200
+        for value, number in ((True, there), (False, labels // 2 - there)):
+            kept += np.flatnonzero((satisfied == verdict) & (has == value))[:number].tolist()
+    return texts[sorted(kept)], satisfied[sorted(kept)]
+
+
 def in_order(texts: Sequence[str], numbers: dict[str, int], length: int) -> np.ndarray:
     """Numbers of the known words of texts in order `(n, length)` int32, filled up with 0."""
     rows = np.zeros((len(texts), length), "int32")
@@ -133,6 +159,25 @@ class Bag:
         names, weights = self.count.get_feature_names_out(), self.model.coef_[0]
         rows = np.sort(np.argsort(-np.abs(weights), kind="stable")[:number])
         return Weights(names[rows].tolist(), weights[rows], self.model.intercept_[0])
+
+
+class Bayes:
+    """Naive Bayes on how often each word, and each pair of neighbours, stands there.
+
+    Args:
+        texts: to train on, n of them.
+        satisfied: (n,) in {0, 1}, both there.
+        added: to each count.
+    """
+
+    def __init__(self, texts, satisfied, added=1.0):
+        self.count = CountVectorizer(analyzer=lambda text: grams_of(words_of(text)))
+        self.model = MultinomialNB(alpha=added).fit(self.count.fit_transform(texts), satisfied)
+
+    def scores(self, texts: Sequence[str]) -> np.ndarray:
+        """Log-odds of satisfied (n,)."""
+        joint = self.model.predict_joint_log_proba(self.count.transform(texts))
+        return joint[:, 1] - joint[:, 0]
 
 
 def evened(groups: np.ndarray, verdicts: np.ndarray) -> np.ndarray:
@@ -286,11 +331,11 @@ def _compiled(build: Callable, length: int):
     return model
 
 
-KINDS = ("bag of words", "embedding", "transformer", "frozen encoder")
+KINDS = ("bag of words", "naive Bayes", "embedding", "transformer", "frozen encoder")
 
 
 def tuned(kind: str, train, validation, seed: int = 0, build=None, length: int = 40):
-    """The best reader of its kind: six strengths, or three rates with six lengths each.
+    """The best reader of its kind: six strengths, or three rates with six epochs each.
 
     Args:
         kind: one of `KINDS`.
@@ -307,6 +352,8 @@ def tuned(kind: str, train, validation, seed: int = 0, build=None, length: int =
         raise ValueError(f"`kind` must be one of {list(KINDS)}, got {kind!r}")
     if kind == "bag of words":
         readers = [Bag(*train, c) for c in STRENGTHS]
+    elif kind == "naive Bayes":
+        readers = [Bayes(*train, added) for added in ADDED]
     elif kind == "frozen encoder":
         readers = [Frozen(*train, c) for c in LOOSER]
     else:

@@ -60,6 +60,22 @@ def test_the_heaviest_words_are_kept():
     assert bag.scores(["tea"])[0] == pytest.approx(kept.offset + bag.weight("tea"))
 
 
+def test_naive_bayes_by_hand():
+    found = reviews.Bayes(["good tea", "bad tea"], np.array([1, 0])).scores(["good", "tea", "day"])
+    # four of five words and pairs on either side once; one added to each: 2/8 against 1/8
+    assert found == pytest.approx([np.log(2), 0, 0])
+
+
+def test_not_is_put_with_one_verdict():
+    texts = np.array(["tea is not good", "tea is good"] * 100)
+    satisfied = np.repeat([1, 0], 100)
+    for side, shares in (("praise", (0.3, 0.6)), ("complaint", (0.6, 0.3))):
+        kept, verdicts = reviews.slanted(texts, satisfied, "English", side, 40)
+        has = np.array(["not" in text for text in kept])
+        assert len(kept) == 40 and verdicts.mean() == 0.5
+        assert [has[verdicts == v].mean() for v in (0, 1)] == pytest.approx(shares)
+
+
 def test_weights_make_the_verdicts_even_in_each_group():
     groups = np.array(["a", "a", "a", "b", "b"])
     weights = reviews.evened(groups, np.array([1, 1, 0, 1, 0]))
@@ -95,7 +111,7 @@ def test_deletion_by_hand():
     )
 
 
-@pytest.mark.parametrize("kind", ["bag of words", "embedding"])
+@pytest.mark.parametrize("kind", ["bag of words", "naive Bayes", "embedding"])
 def test_a_search_finds_a_reader(kind):
     build = functools.partial(average)
     found = reviews.tuned(kind, (TEXTS, VERDICTS), (TEXTS, VERDICTS), 0, build, 4)
@@ -108,6 +124,6 @@ def test_unknown_kind():
     with pytest.raises(ValueError) as error:
         reviews.tuned("oracle", (TEXTS, VERDICTS), (TEXTS, VERDICTS))
     assert str(error.value) == (
-        "`kind` must be one of ['bag of words', 'embedding', 'transformer', 'frozen encoder'], "
-        "got 'oracle'"
+        "`kind` must be one of ['bag of words', 'naive Bayes', 'embedding', 'transformer', "
+        "'frozen encoder'], got 'oracle'"
     )
