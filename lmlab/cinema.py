@@ -48,9 +48,11 @@ def say_leads(leads: dict, measure: str) -> str:
     return f"{measure}: " + ", ".join(f"{name} {lead:+.3f}" for name, (lead, _) in leads.items())
 
 
-def say_loop(variety: float, clicks: float, share: float, log: str) -> str:
-    """The end of a loop in words: effective number of films, share of clicks."""
-    return f"{share:.0%} at random, {log}: variety {variety:.0f}, clicks {clicks:.1%}"
+def say_loop(end, share: float, log: str) -> str:
+    """The end of a loop in words: effective number of films, share of clicks, films in a log."""
+    variety, clicks, films = end
+    found = f"variety {variety:.0f}, clicks {clicks:.1%}, {films:.0f} films in a log"
+    return f"{share:.0%} at random, {log}: {found}"
 
 
 def draw_loop(runs: list, share: float, log: str):

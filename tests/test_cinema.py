@@ -32,7 +32,7 @@ def test_leads():
 
 
 def test_loop():
-    runs = [Loop(np.array([200.0, 60.0]), np.array([0.2, 0.4]))] * 3
+    runs = [Loop(np.array([200.0, 60.0]), np.array([0.2, 0.4]), 23.0, (85.0, 0.8))] * 3
     left, right = cinema.draw_loop(runs, 0.1, "its own pages").axes
     assert [line.get_ydata()[-1] for line in left.get_lines()] == [60, 60, 60]
     assert right.get_lines()[0].get_ydata().tolist() == [0.2, 0.4]
@@ -42,5 +42,5 @@ def test_errors_and_loops_in_words():
     assert cinema.say_errors((0.5, 0.9), 4, 10) == (
         "Rank 4, λ 10: error 0.500 on the past, 0.900 hidden"
     )
-    said = cinema.say_loop(63.4, 0.415, 0.1, "its own pages")
-    assert said == "10% at random, its own pages: variety 63, clicks 41.5%"
+    said = cinema.say_loop((63.4, 0.415, 23.2), 0.1, "its own pages")
+    assert said == "10% at random, its own pages: variety 63, clicks 41.5%, 23 films in a log"

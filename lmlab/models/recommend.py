@@ -21,6 +21,7 @@ __all__ = [
     "lead",
     "like",
     "rmse",
+    "same_sitting",
     "star_error",
 ]
 
@@ -108,7 +109,7 @@ def like(stars: np.ndarray) -> np.ndarray:
 
 
 def fit_in_passes(model, past: np.ndarray, passes: tuple, seed: int):
-    """Train a model to guess hidden likes by a softmax; yield a recommender after some passes.
+    """Train a model to guess hidden likes by a softmax; a recommender after each of `passes`.
 
     In each pass a random share of the likes of each person is shown, and the rest is the target;
     Adam at 0.01, batches of 128.
@@ -118,6 +119,9 @@ def fit_in_passes(model, past: np.ndarray, passes: tuple, seed: int):
         past: stars (people, films); people with fewer than two likes are left out.
         passes: increasing numbers of passes, after each of which a recommender comes.
         seed: of what is shown.
+
+    Returns:
+        A recommender for each number of passes.
     """
     from keras import ops
 
@@ -128,7 +132,7 @@ def fit_in_passes(model, past: np.ndarray, passes: tuple, seed: int):
     model.compile("adam", missed)
     model.optimizer.learning_rate = 0.01
     rng, liked = np.random.default_rng(seed), like(past)
-    liked = liked[liked.sum(axis=1) > 1]
+    liked, found = liked[liked.sum(axis=1) > 1], {}
     for done, end in zip((0, *passes), passes, strict=False):
         for begin in range(done, end, 4):  # a few at once: more would take much memory
             y = np.tile(liked, (min(4, end - begin), 1))
@@ -140,7 +144,8 @@ def fit_in_passes(model, past: np.ndarray, passes: tuple, seed: int):
             model.set_weights(weights)
             return np.asarray(model.predict_on_batch(like(known)))
 
-        yield scores
+        found[end] = scores
+    return found
 
 
 def features(films) -> np.ndarray:
@@ -220,15 +225,25 @@ def lead(marks: dict, rival: str) -> dict:
 
 @dataclass(frozen=True)
 class Loop:
-    """What a service showed, (rounds,) each.
+    """What a service showed and learned from.
 
     Args:
-        variety: effective number of different films shown, exp of the entropy of their shares.
-        clicks: expected share of the shown films that are clicked.
+        variety: (rounds,) effective number of different films shown, exp of the entropy of their
+            shares.
+        clicks: (rounds,) expected share of the shown films that are clicked.
+        logged: different films of a person on the pages that were learned from, mean.
+        best: variety and clicks of the page that knows each chance.
     """
 
     variety: np.ndarray
     clicks: np.ndarray
+    logged: float
+    best: tuple[float, float]
+
+    @property
+    def end(self) -> tuple[float, float, float]:
+        """Variety and clicks of the last round, and films in the log."""
+        return self.variety[-1], self.clicks[-1], self.logged
 
 
 def clicks_of(
@@ -236,6 +251,7 @@ def clicks_of(
     seed: int,
     at_random: float = 0.0,
     own: bool = True,
+    pool: int | None = None,
     rounds: int = 12,
     people: int = 200,
     films: int = 200,
@@ -249,6 +265,8 @@ def clicks_of(
         seed: of the tastes and of all chances.
         at_random: share of the slots that are filled at random, 0 to 1.
         own: learn from the clicks on what was shown; else from as many films shown at random.
+        pool: the random pages of a person hold only this many different films, drawn by lot for
+            each person; None: any film.
         rounds, people, films, slots: sizes.
         spread: of the tastes, in logits.
     """
@@ -256,10 +274,16 @@ def clicks_of(
     tastes = rng.normal(size=(people, 6)) @ rng.normal(size=(6, films)) / np.sqrt(6)
     quality = rng.normal(0, 0.7, films) - 1.5
     chance = 1 / (1 + np.exp(-(spread * tastes + quality)))
-    log, variety, clicks = np.zeros((people, films)), [], []
+    log, logged, variety, clicks = *np.zeros((2, people, films)), [], []
+    barred = np.argsort(np.random.default_rng(seed).random(chance.shape)) >= (pool or films)
 
     def drawn():
-        return np.argsort(rng.random((people, films)), axis=1)[:, :slots]
+        return np.argsort(rng.random(chance.shape) + barred, axis=1)[:, :slots]
+
+    def effective(shown):
+        share = shown.sum(axis=0) / shown.sum()
+        share = share[share > 0]
+        return np.exp(-np.sum(share * np.log(share)))
 
     def clicked(shown):
         return shown * (rng.random(chance.shape) < chance)
@@ -271,9 +295,27 @@ def clicks_of(
         shown, other = np.zeros((2, people, films))
         np.put_along_axis(shown, top, 1, axis=1)
         np.put_along_axis(other, drawn(), 1, axis=1)
-        log = np.maximum(log, clicked(shown if own else other))
-        share = shown.sum(axis=0) / shown.sum()
-        share = share[share > 0]
-        variety.append(np.exp(-np.sum(share * np.log(share))))
+        source = shown if own else other
+        log, logged = np.maximum(log, clicked(source)), np.maximum(logged, source)
+        variety.append(effective(shown))
         clicks.append((shown * chance).sum() / shown.sum())
-    return Loop(np.array(variety), np.array(clicks))
+    ideal = chance >= -np.sort(-chance, axis=1)[:, [slots - 1]]
+    best = effective(ideal), (ideal * chance).sum() / ideal.sum()
+    return Loop(np.array(variety), np.array(clicks), logged.sum(axis=1).mean(), best)
+
+
+def same_sitting(ratings, start: int, end: int, within: float = 3600.0) -> float:
+    """Of the later half of each person's ratings, the share given soon after the first half.
+
+    Args:
+        ratings: as for `cut_people`.
+        start, end: the people from `start` to before `end`.
+        within: seconds after the last rating of the first half.
+    """
+    rows = ratings.rows
+    rows = rows[(rows.user >= start) & (rows.user < end)]
+    person = rows.groupby("user")
+    early = person.cumcount() < person.user.transform("size") / 2
+    last = rows[early].groupby("user").time.max()
+    later = rows[~early]
+    return float((later.time - later.user.map(last) < within).mean())

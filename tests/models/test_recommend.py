@@ -106,6 +106,24 @@ def test_a_count_shows_everybody_the_same():
     assert loop.variety[0] > 180 and loop.variety[1:] == pytest.approx([10, 10, 10])
 
 
+def test_a_pool_bounds_what_random_pages_show_a_person():
+    loops = [
+        recommend.clicks_of(lambda c: c, 0, own=False, pool=pool, rounds=40) for pool in (23, None)
+    ]
+    assert loops[0].end == (loops[0].variety[-1], loops[0].clicks[-1], 23)
+    assert loops[0].logged == 23 and loops[1].logged > 150
+    variety, clicks = loops[0].best
+    assert loops[0].best == loops[1].best and 10 < variety < 200
+    assert all(clicks > loop.clicks.max() for loop in loops)
+
+
+def test_the_same_sitting_counts_what_follows_soon():
+    rows = pd.DataFrame({"user": [7] * 4 + [8] * 2, "time": [0, 10, 100, 9000, 0, 5000]})
+    ratings = SimpleNamespace(rows=rows)
+    assert recommend.same_sitting(ratings, 7, 8) == pytest.approx(1 / 2)
+    assert recommend.same_sitting(ratings, 7, 9) == pytest.approx(1 / 3)
+
+
 def test_passes_show_a_part_and_ask_for_the_rest():
     class Model:
         def __init__(self):
@@ -127,7 +145,7 @@ def test_passes_show_a_part_and_ask_for_the_rest():
             return known + self.weights
 
     model, past = Model(), np.array([[5, 4, 0], [4, 0, 0], [0, 4, 4.5]])
-    first, second = recommend.fit_in_passes(model, past, (2, 5), seed=0)
+    first, second = recommend.fit_in_passes(model, past, (2, 5), seed=0).values()
     assert [len(shown) for shown, _ in model.seen] == [4, 6]  # two people like two films
     for shown, target in model.seen:
         assert np.array_equal(shown + target, np.tile([[1, 1, 0], [0, 1, 1]], (len(shown) // 2, 1)))
