@@ -36,7 +36,7 @@ GENRES = {
 KEPT = ("all", "no stop words", "as many less, by lot", "only stop words")
 STRENGTHS = (0.03, 0.1, 0.3, 1.0, 3.0)  # C of the bag
 RATES = (0.003, 0.01, 0.03)
-EPOCHS = 40
+EPOCHS = 20
 
 
 def passages(brown, length: int, starts: Sequence[int] = (200, 1000)):
