@@ -23,7 +23,7 @@ def say_kept(right: dict[str, list[float]], kept: str) -> str:
 
 
 def draw_kept(right: dict[str, list[float]], kept: str, guess: float):
-    """Shares judged rightly by split: with all words as a line, with those of `kept` as dots.
+    """Shares judged rightly by split: with all words as squares, with those of `kept` as dots.
 
     Args:
         right: one number for each split; must have "all".
@@ -32,7 +32,7 @@ def draw_kept(right: dict[str, list[float]], kept: str, guess: float):
     """
     figure, ax = plt.subplots(figsize=(5.6, 2.6))
     splits = np.arange(len(right[kept]))
-    ax.plot(splits, right["all"], "-", color=BLUE, label=f"all words: {np.mean(right['all']):.2f}")
+    ax.plot(splits, right["all"], "s", color=BLUE, label=f"all words: {np.mean(right['all']):.2f}")
     mean = np.mean(right[kept])
     ax.plot(splits, right[kept], "o", color=ORANGE, markersize=9, label=f"{kept}: {mean:.2f}")
     ax.axhline(guess, linestyle=":", color="black", label=f"always fiction: {guess:.2f}")
@@ -44,9 +44,10 @@ def draw_kept(right: dict[str, list[float]], kept: str, guess: float):
 
 def say_issues(held, alarms, rate: float) -> str:
     """The largest day of a word, its alarms, and how often all words have one, in words."""
-    days = ", ".join(str(day) for day in np.flatnonzero(alarms) + 1) or "none"
+    days = ", ".join(str(day) for day in np.flatnonzero(alarms) + 1)
     top = int(np.argmax(held)) + 1
-    return f"most on day {top}, alarms on day {days}; all words: {rate:.1f} alarms in 1,000"
+    rung = f"alarms on day {days}" if days else "no alarm"
+    return f"most on day {top}, {rung}; all words: {rate:.1f} alarms in 1,000"
 
 
 def draw_issues(held, alarms, rate: float, title: str):
@@ -64,8 +65,10 @@ def draw_issues(held, alarms, rate: float, title: str):
     for day in days[alarms]:
         ax.annotate("alarm", (day, held[day - 1]), ha="center", va="bottom", fontsize=9, color=RED)
     ax.set(xlim=(0.3, len(held) + 0.7), ylim=(0, 1.15 * max(held) + 1))
-    ax.set(xlabel="issue, January 1998", ylabel="hold the word")
-    ax.set_title(f"{title}. All words: {rate:.1f} alarms in 1,000 (promised: 1)", fontsize=10)
+    ax.set(
+        xlabel=f"issue (all words: {rate:.1f} alarms in 1,000, promised 1)", ylabel="hold the word"
+    )
+    ax.set_title(title, fontsize=10)
     return figure
 
 
@@ -92,8 +95,8 @@ def draw_days(means, halves, truth: float, title: str):
             days[rows], means[rows], halves[rows], fmt=mark, color=color, markersize=4, capsize=2
         )
     ax.axhline(truth, color="black", linewidth=0.9)
-    ax.set(xlabel="day", ylabel="mean score", ylim=(truth - 2, truth + 2))
-    ax.set_title(f"{title}: {missed.sum()} of {len(days)} days miss the truth", fontsize=10)
+    ax.set(xlabel="day", ylabel="mean score", ylim=(truth - 1.1, truth + 1.1))
+    ax.set_title(f"{title}: {missed.sum()} of {len(days)} miss it", fontsize=10)
     return figure
 
 
@@ -115,7 +118,7 @@ def draw_fusion(right: float, sure: float, alone: float, title: str):
     bars = ax.barh(["right", "sure of"], [right, sure], color=[GREEN, ORANGE])
     ax.bar_label(bars, fmt="%.3f", padding=4)
     ax.axvline(alone, color="black", linestyle=":")
-    ax.set(xlim=(0.5, 1.03), xlabel=f"share of 400 things (dotted: name alone, {alone:.3f} right)")
+    ax.set(xlim=(0, 1.08), xlabel=f"share of 400 things (dotted: name alone, {alone:.3f} right)")
     ax.invert_yaxis()
     ax.set_title(title, fontsize=10)
     return figure
