@@ -1,9 +1,13 @@
-"""The pictures of chapter 4.8 and what they say: words left, alarms, days, two witnesses."""
+"""The pictures of chapter 4.8 and what they say: words left, alarms, days, two witnesses.
+
+And the weight that a second witness deserves.
+"""
 
 import matplotlib.pyplot as plt
 import numpy as np
 
 from lmlab.figures import BLUE, GREEN, ORANGE, RED
+from lmlab.models.voices import odds
 
 __all__ = [
     "draw_days",
@@ -14,6 +18,7 @@ __all__ = [
     "say_fusion",
     "say_issues",
     "say_kept",
+    "weighed",
 ]
 
 
@@ -122,3 +127,15 @@ def draw_fusion(right: float, sure: float, alone: float, title: str):
     ax.invert_yaxis()
     ax.set_title(title, fontsize=10)
     return figure
+
+
+def weighed(first: np.ndarray, second: np.ndarray, labels: np.ndarray) -> float:
+    """The weight of a second witness, of 0, 0.1 to 1, with the least log-loss of the sum.
+
+    Args:
+        first: log-probabilities `(n, classes)`.
+        second: log-probabilities less those of the prior, `(n, classes)`.
+        labels: the classes that are true `(n,)`.
+    """
+    rows, weights = np.arange(len(labels)), np.arange(11) / 10
+    return float(max(weights, key=lambda w: odds(first + w * second)[rows, labels].mean()))

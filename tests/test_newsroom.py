@@ -45,3 +45,10 @@ def test_fusion():
     ax = newsroom.draw_fusion(0.83, 0.88, 0.82, "sum").axes[0]
     assert [patch.get_width() for patch in ax.patches] == [0.83, 0.88]
     assert newsroom.say_fusion(0.83, 0.88) == "right 0.830, sure of 0.880"
+
+
+def test_a_second_witness_counts_if_he_knows_and_not_if_he_errs():
+    first, labels = np.log([[0.6, 0.4], [0.6, 0.4]]), np.array([0, 1])
+    knows = np.log([[0.9, 0.1], [0.1, 0.9]])
+    assert newsroom.weighed(first, knows, labels) == 1.0
+    assert newsroom.weighed(first, -knows, labels) == 0.0
