@@ -12,6 +12,7 @@ __all__ = [
     "draw_pairs",
     "draw_people",
     "draw_shelf",
+    "say_door",
     "say_gallery",
     "say_groups",
     "say_rates",
@@ -23,9 +24,15 @@ def say_rates(far: float, frr: float) -> str:
     return f"FAR {100 * far:.1f} %, FRR {100 * frr:.0f} %"
 
 
-def say_gallery(counted: float, formula: float) -> str:
-    """The share of strangers that match somebody, in words."""
-    return f"counted {counted:.0%}, formula {formula:.0%}"
+def say_door(same, different, limit: float, rate: float) -> str:
+    """Both errors of a threshold that was set for a false accept rate of `rate` %, in words."""
+    return f"promised {rate} %: {say_rates(np.mean(different >= limit), np.mean(same < limit))}"
+
+
+def say_gallery(curves, rate: float, size: int) -> str:
+    """The share of strangers that match one of `size` members, in words."""
+    counted, formula = (curve[size - 1] for curve in curves)
+    return f"{size} members, FAR {rate} %: counted {counted:.0%}, formula {formula:.0%}"
 
 
 def say_groups(values: dict) -> str:
@@ -44,8 +51,11 @@ def draw_people(rows, names):
     return figure
 
 
-def draw_pairs(same, different, limit: float, title: str):
-    """Similarities of pairs of one person and of two people; from `limit` on the door opens."""
+def draw_pairs(same, different, limit: float, rate: float):
+    """Similarities of pairs of one person and of two people; from `limit` on the door opens.
+
+    The title says what became of the false accept rate of `rate` % for which `limit` was set.
+    """
     figure, ax = plt.subplots(figsize=(5.6, 2.5))
     bins = np.linspace(-0.6, 1, 41)
     for values, color, label, style in (
@@ -56,19 +66,24 @@ def draw_pairs(same, different, limit: float, title: str):
         ax.hist(values, bins, weights=weights, color=color, label=label, histtype=style, alpha=0.7)
     ax.axvline(limit, color="black", linestyle="--", label="the door opens from here")
     ax.set(xlabel="similarity of two pictures", ylabel="% of the pairs", xlim=(-0.6, 1))
-    ax.set_title(title, fontsize=10)
+    ax.set_title(say_door(same, different, limit, rate), fontsize=10)
     ax.legend(loc="upper left", fontsize=9)
     return figure
 
 
-def draw_gallery(sizes, measured, formula, size: int, title: str):
-    """How often a stranger matches somebody, by the size of the gallery: counted, and formula."""
+def draw_gallery(curves, rate: float, size: int):
+    """How often a stranger matches somebody with 1, 2, … members: counted, and by the formula.
+
+    The title says both at `size` members; `rate` is the false accept rate in %.
+    """
+    measured, formula = curves
+    sizes = np.arange(1, len(measured) + 1)
     figure, ax = plt.subplots(figsize=(5.6, 2.5))
     ax.plot(sizes, 100 * np.asarray(formula), "--", color=RED, label="1 − (1 − FAR)^N")
     ax.plot(sizes, 100 * np.asarray(measured), color=BLUE, label="counted")
     ax.axvline(size, color="black", linewidth=0.8)
     ax.set(xlabel="members in the gallery N", ylabel="% of strangers let in", ylim=(-2, 102))
-    ax.set_title(title, fontsize=10)
+    ax.set_title(say_gallery(curves, rate, size), fontsize=10)
     ax.legend(loc="center right")
     return figure
 
@@ -102,10 +117,15 @@ def draw_shelf(picture, density, truth, title: str):
     return figure
 
 
-def draw_orders(levels, prices: dict, marks: dict, title: str):
-    """Price of an order rule by its threshold: curves by name, marked thresholds by name."""
+def draw_orders(levels, prices: dict, s: int, title: str):
+    """Price of an order rule by its threshold, s + 1/2 and the first tuned threshold marked.
+
+    `prices` has by name a curve and the place of its tuned threshold in `levels`.
+    """
+    (first, (_, place)), *_ = prices.items()
+    marks = {"s + 1/2": s + 0.5, f"tuned ({first})": levels[place]}
     figure, ax = plt.subplots(figsize=(5.6, 2.5))
-    for (name, values), color, style in zip(
+    for (name, (values, _)), color, style in zip(
         prices.items(), (BLUE, ORANGE), ("-", "--"), strict=True
     ):
         ax.plot(levels, values, style, color=color, label=name)

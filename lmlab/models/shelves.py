@@ -17,6 +17,7 @@ __all__ = [
     "halved",
     "ink",
     "joined",
+    "lots",
     "order_prices",
 ]
 
@@ -81,6 +82,11 @@ def joined(parts: Iterable[Shelves]) -> Shelves:
     return Shelves(*map(np.concatenate, zip(*parts, strict=True)))
 
 
+def lots(goods: Sequence[np.ndarray], gaps: Iterable[int], n: int, seed: int) -> Shelves:
+    """As `compose`, n shelves for each of several gaps."""
+    return joined(compose(goods, g, n, np.random.default_rng([seed, n, g])) for g in gaps)
+
+
 def _blurred(middle: np.ndarray) -> np.ndarray:
     """One at each middle (n, 112) as a bell of 2.5 pixels, in steps of two columns (n, 56)."""
     far = np.arange(WIDTH) - np.arange(WIDTH)[:, None]
@@ -113,6 +119,12 @@ class InkCounter:
         trees = HistGradientBoostingRegressor(max_iter=100, random_state=seed, **settings)
         with threadpool_limits(1):  # on so few rows threads only wait for each other
             self.trees = trees.fit(ink(shelves.x), shelves.count)
+
+    @classmethod
+    def best(cls, train: Shelves, chosen: Shelves, seed: int = 0) -> "InkCounter":
+        """The best of the settings, by the mean error on the shelves `chosen`."""
+        tried = [cls(train, seed, **setting) for setting in cls.settings]
+        return min(tried, key=lambda trees: np.abs(trees(chosen.x) - chosen.count).mean())
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         """Estimated counts (n,)."""
@@ -152,7 +164,11 @@ class DensityCounter:
 
     def density(self, x: np.ndarray) -> np.ndarray:
         """Articles per two columns (n, 56)."""
-        return self.model.predict(self._input(x), batch_size=500, verbose=0) / self.SCALE
+        from keras import ops
+
+        parts = np.array_split(self._input(x), -(-len(x) // 300))
+        drawn = [ops.convert_to_numpy(self.model(part)) for part in parts]
+        return np.concatenate(drawn) / self.SCALE
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         """Estimated counts (n,)."""

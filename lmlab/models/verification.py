@@ -15,11 +15,14 @@ __all__ = [
     "best_price",
     "both_rates",
     "chance_of_any",
+    "drawn_split",
+    "eigenpictures",
     "equal_error",
     "gallery_curve",
     "gallery_price",
     "group_rates",
     "limit_at",
+    "off_both",
     "off_by",
     "pairs",
     "rejects",
@@ -80,11 +83,18 @@ class Eigenfaces:
         from threadpoolctl import threadpool_limits
 
         with threadpool_limits(1):  # on so few rows threads only wait for each other
-            pca = PCA(size, whiten=whiten, svd_solver="covariance_eigh")
-            self.pca = pca.fit(_flat(faces))
+            x = _flat(faces)
+            solver = "full" if len(x) < x.shape[1] else "covariance_eigh"  # the smaller matrix
+            self.pca = PCA(size, whiten=whiten, svd_solver=solver).fit(x)
 
     def __call__(self, faces: np.ndarray) -> np.ndarray:
         return _unit(self.pca.transform(_flat(faces)), faces)
+
+
+def eigenpictures(faces: np.ndarray) -> list[np.ndarray]:
+    """The mean of all pictures (P, S, 32, 28), then three eigenfaces, in grey: nobody is shown."""
+    pca = Eigenfaces(faces, 3).pca
+    return [(128 + 60 * x).reshape(32, 28) for x in (pca.mean_, *30 * pca.components_)]
 
 
 class Fisherfaces:
@@ -146,7 +156,9 @@ class Network:
 
     def __call__(self, faces: np.ndarray) -> np.ndarray:
         x = standardised(faces).reshape(-1, 32, 28, 1)
-        return _unit(np.asarray(self.model.predict(x, batch_size=1024, verbose=0)), faces)
+        from keras import ops
+
+        return _unit(ops.convert_to_numpy(self.model(x)), faces)  # a few hundred pictures
 
 
 def _shifted(x: np.ndarray, rng) -> np.ndarray:
@@ -154,6 +166,21 @@ def _shifted(x: np.ndarray, rng) -> np.ndarray:
     padded = np.pad(x, ((0, 0), (2, 2), (2, 2)), mode="edge")
     moves = rng.integers(0, 5, (len(x), 2))
     return np.stack([p[a : a + 32, b : b + 28] for p, (a, b) in zip(padded, moves, strict=True)])
+
+
+def drawn_split(is_in: np.ndarray, seed: int, left_out: bool = False) -> tuple[np.ndarray, ...]:
+    """Numbers of 200 people to train on, 100 to choose with and 200 to test on.
+
+    Args:
+        is_in: (P,) bool, a group of which 50 train, with 150 others.
+        seed: of the lots; validation and test depend on nothing else.
+        left_out: train on 200 others, none of the group.
+    """
+    order = np.random.default_rng(seed).permutation(len(is_in))
+    test, validation, rest = np.split(order, [200, 300])
+    others, members = rest[~is_in[rest]], rest[is_in[rest]]
+    train = others[:200] if left_out else np.concatenate([others[:150], members[:50]])
+    return train, validation, test
 
 
 def pairs(embeddings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -244,6 +271,31 @@ def off_by(rate: float, chosen: np.ndarray, tested: np.ndarray) -> float:
     return float(max(share, 1 / share))
 
 
+def off_both(
+    model: Callable, faces: np.ndarray, split: tuple, seed: int, rate: float = 0.05
+) -> tuple[float, float]:
+    """How far a threshold is off on other people, and on other pictures of the same people.
+
+    Both are counted on the same five pictures of the test people, and set on five pictures of each
+    validation person, or on the other five of each test person.
+
+    Args:
+        model: pictures (P, S, 32, 28) to embeddings (P, S, d).
+        faces: (P, 10, 32, 28).
+        split: numbers of the people for training, validation and test.
+        seed: of the lots that say which five pictures.
+        rate: the false accept rate for which the threshold is set.
+
+    Returns:
+        Logarithms of `off_by`: set on other people, and set on other pictures.
+    """
+    first, second = np.split(np.random.default_rng(seed).permutation(10), 2)
+    _, validation, test = split
+    tested = pairs(model(faces[test][:, second]))[1]
+    chosen = (pairs(model(faces[who][:, first]))[1] for who in (validation, test))
+    return tuple(float(np.log(off_by(rate, scores, tested))) for scores in chosen)
+
+
 def best_price(price: Callable, chosen: tuple, tested: tuple) -> float:
     """The price on `tested` of the threshold that is cheapest on `chosen`.
 
@@ -276,14 +328,25 @@ def group_rates(model: Callable, faces: np.ndarray, is_in: np.ndarray, limit: fl
     return result
 
 
-def gallery_price(price: Callable, similarities: np.ndarray, same: np.ndarray, size: int) -> float:
-    """The lowest price of a gallery over all thresholds; a member must match her own picture.
+def gallery_price(
+    price: Callable, strangers: np.ndarray, members: np.ndarray, size: int, own: bool = True
+) -> float:
+    """The lowest price of a gallery over all thresholds.
 
     Args:
         price: of the share of strangers let in and the share of members left outside.
-        similarities: (strangers, members).
-        same: of members with their own pictures.
+        strangers: similarities of strangers to members, (strangers, members).
+        members: of members to members; each with her own picture on the diagonal.
         size: members in the gallery.
+        own: must a member match her own picture? Else anybody's opens for her.
     """
-    limits = np.quantile(similarities, np.linspace(0.9, 1, 101))
-    return min(price(chance_of_any(similarities >= t, size), np.mean(same < t)) for t in limits)
+    limits, same = np.quantile(strangers, np.linspace(0.9, 1, 101)), np.diag(members)
+    others = members[~np.eye(len(members), dtype=bool)].reshape(len(members), -1)
+
+    def left_outside(limit):
+        is_missed = same < limit
+        if own or not is_missed.any():
+            return is_missed.mean()
+        return is_missed.mean() * (1 - chance_of_any(others[is_missed] >= limit, size - 1))
+
+    return min(price(chance_of_any(strangers >= t, size), left_outside(t)) for t in limits)

@@ -43,11 +43,15 @@ def test_ink_grows_with_articles_and_its_trees_count():
     assert np.corrcoef(shelves.ink(seen.x)[:, 0], seen.count)[0, 1] > 0.8
     error = np.abs(shelves.InkCounter(train, learning_rate=0.1)(seen.x) - seen.count).mean()
     assert error < 0.5 < np.abs(seen.count - seen.count.mean()).mean()
+    best = shelves.InkCounter.best(train, seen)
+    assert np.abs(best(seen.x) - seen.count).mean() <= error
 
 
 def test_lots_are_joined():
     parts = [shelves.compose([SQUARE], 8, n, np.random.default_rng(0)) for n in (2, 3)]
     assert len(shelves.joined(parts).x) == 5
+    both = shelves.lots([SQUARE], (8, 14), 3, 0)
+    assert len(both.x) == 6 and both.hidden[3:].max() == 0
 
 
 def test_a_density_counter_sums_its_density():

@@ -116,11 +116,51 @@ def test_the_cheapest_threshold_is_chosen_on_other_people():
     apart = (np.array([0.9, 0.8]), np.array([0.1, 0.2, 0.3]))
     assert verification.best_price(price, apart, apart) <= 1 / 3 + 1e-9
     assert verification.best_price(price, apart, (apart[0] - 1, apart[1])) >= 1
+
+
+def test_a_gallery_is_dearer_than_one_comparison_and_others_may_open():
+    def price(far, frr):
+        return far + frr
+
     hits = np.random.default_rng(0).random((50, 50))
-    one, all_of_them = (
-        verification.gallery_price(price, hits, np.full(9, 0.95), n) for n in (1, 50)
-    )
-    assert one < 0.06 < all_of_them
+    for own in (True, False):
+        one, all_of_them = (
+            verification.gallery_price(price, hits, 0.95 * np.eye(50), n, own) for n in (1, 50)
+        )
+        assert one < 0.06 < all_of_them
+    strangers, members = np.zeros((4, 3)), np.array([[0.0, 1, 0], [0, 1, 0], [1, 0, 0]])
+    paid = [verification.gallery_price(price, strangers + 0.5, members, 3, own) for own in (1, 0)]
+    assert np.allclose(paid, [1 + 2 / 3, 1])  # two of three miss their own and match another
+
+
+def test_other_people_are_farther_off_than_other_pictures():
+    def model(faces):
+        return verification.Pixels(None)(faces)
+
+    one = np.repeat(people(1, 10, noise=30), 10, axis=0)  # ten times the same: a high threshold
+    faces, ten = np.concatenate([people(10, 10, noise=30), one]), np.arange(10)
+    same = verification.off_both(model, faces, ((), ten, ten), 0)
+    assert same[0] == same[1] >= 0
+    other, same = verification.off_both(model, faces, ((), ten + 10, ten), 0)
+    assert other > np.log(10) > same
+
+
+def test_a_group_is_in_the_training_set_or_left_out():
+    is_in = np.arange(600) % 4 == 0
+    train, validation, test = verification.drawn_split(is_in, 0)
+    without, *rest = verification.drawn_split(is_in, 0, left_out=True)
+    assert is_in[train].sum() == 50 and is_in[without].sum() == 0
+    assert len(train) == len(without) == len(test) == 200 and len(validation) == 100
+    assert not set(test) & {*train, *without, *validation} and not set(validation) & {*without}
+    assert all((a == b).all() for a, b in zip(rest, (validation, test), strict=True))
+
+
+def test_eigenpictures_are_grey_pictures():
+    faces = people(12, 3, noise=60)
+    mean, *directions = verification.eigenpictures(faces)
+    assert mean.shape == (32, 28) and len(directions) == 3
+    expected = 128 + 60 * verification.standardised(faces).mean((0, 1))
+    assert np.allclose(mean, expected, atol=1e-3)
 
 
 def test_a_group_is_compared_among_itself():
