@@ -24,6 +24,7 @@ SENTENCES = "notebooks/4_innovation/1_concepts"
 MARGIN = "notebooks/2_industrialization/1_concepts"
 TASTE = "notebooks/4_innovation/7_recommender"
 REVIEWS = "notebooks/3_specialization/7_sentiment"
+SPEECH = "notebooks/4_innovation/6_speech"
 # the tests of a page go to one worker
 GROUPED = {name: pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in PAGES}
 MAX_BYTES = 550_000  # of the HTML of a page
@@ -285,6 +286,18 @@ def test_margin_pad(tab):
     pad.locator("button").press("Enter")
     assert paid.input_value() == "100"
     expect(pad.locator("td")).to_have_count(14)
+
+
+@pytest.mark.parametrize("tab", [GROUPED[SPEECH]], indirect=True)
+def test_sounds(tab):
+    """Each sound has a name and a transcript, and the browser can play it."""
+    players = tab.page.locator(".lmlab-players audio")
+    expect(players).to_have_count(7)
+    for player in players.all():
+        text = player.get_attribute("aria-label")
+        assert text and player.locator("xpath=../figcaption").inner_text() == text
+        play = "a => new Promise(ok => { a.onloadedmetadata = () => ok(a.duration); a.load(); })"
+        assert 0.1 < player.evaluate(play) < 2.5
 
 
 @pytest.mark.parametrize("tab", [GROUPED[TASTE]], indirect=True)

@@ -37,6 +37,7 @@ _HOMES = {
     "reviews": ("load_chinese_reviews", "load_food_reviews"),
     "rivers": ("load_nile",),
     "sentences": ("load_hsk_sentences",),
+    "speech": ("Spoken", "Tones", "load_spoken_digits", "load_tones"),
     "supply": ("Grids", "Package", "load_grids", "load_licence_table", "load_stack"),
     "tables": (
         "load_breast_cancer",
