@@ -78,10 +78,10 @@ class Players:
             data = base64.b64encode(wav(sound)).decode()
             label = html.escape(text, quote=True)
             rows.append(
-                '<div style="flex:1 1 15em;min-width:0">'
-                f"<div>{label}</div>"
+                '<figure style="margin:0;flex:1 1 15em;min-width:0">'
+                f'<figcaption style="margin:0">{label}</figcaption>'
                 f'<audio controls preload="none" aria-label="{label}" style="width:100%" '
-                f'src="data:audio/wav;base64,{data}"></audio></div>'
+                f'src="data:audio/wav;base64,{data}"></audio></figure>'
             )
         style = "display:flex;flex-wrap:wrap;gap:0.6em 1em;max-width:44em"
         return f'<div class="lmlab-players" style="{style}">{"".join(rows)}</div>'

@@ -295,7 +295,7 @@ def test_sounds(tab):
     expect(players).to_have_count(7)
     for player in players.all():
         text = player.get_attribute("aria-label")
-        assert text and player.locator("xpath=../div").text_content() == text
+        assert text and player.locator("xpath=../figcaption").text_content() == text
         play = "a => new Promise(ok => { a.onloadedmetadata = () => ok(a.duration); a.load(); })"
         assert 0.1 < player.evaluate(play) < 2.5
 

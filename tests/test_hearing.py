@@ -38,7 +38,7 @@ def test_players_have_names_and_transcripts():
     assert repr(players) == "sound: Ann & Bo: one\nsound: Bo: two"
     text = players._repr_html_()
     assert text.count("<audio controls") == 2
-    assert 'aria-label="Ann &amp; Bo: one"' in text and "<div>Bo: two</div>" in text
+    assert 'aria-label="Ann &amp; Bo: one"' in text and "<figcaption" in text
 
 
 def test_no_window_parts_clicks_and_tones():
