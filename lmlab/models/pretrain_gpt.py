@@ -28,7 +28,7 @@ NAME = "shakespeare"
 HELD_OUT = "Twelfth Night", "Macbeth"
 SETTINGS = {
     "vocab_size": 64, "seq_len": 128, "d_model": 160, "num_layers": 4, "num_heads": 5,
-    "dropout": 0.0, "batch_size": 16, "steps": 2400, "warmup": 200, "fall": 600, "part": 100,
+    "dropout": 0.0, "batch_size": 16, "steps": 6000, "warmup": 200, "fall": 1800, "part": 100,
     "round": 25, "learning_rate": 0.02, "weight_decay": 0.1, "seed": 0,
 }  # fmt: skip
 ROOMY = ("steps", "fall")  # may be raised for a run that has begun
