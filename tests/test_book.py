@@ -23,6 +23,7 @@ PADS = ["book/index", DIGITS]
 SENTENCES = "notebooks/4_innovation/1_concepts"
 MARGIN = "notebooks/2_industrialization/1_concepts"
 TASTE = "notebooks/4_innovation/7_recommender"
+BOXES = "notebooks/4_innovation/5_detection_segmentation"
 REVIEWS = "notebooks/3_specialization/7_sentiment"
 SPEECH = "notebooks/4_innovation/6_speech"
 # the tests of a page go to one worker
@@ -317,6 +318,35 @@ def test_taste_pad(tab):
     assert mine.all_inner_texts() != all_.all_inner_texts()
     first.press("Enter")
     expect(said).to_contain_text("0 clicked;")
+
+
+@pytest.mark.parametrize("tab", [GROUPED[BOXES]], indirect=True)
+def test_box_pad(tab):
+    """A box moves by mouse, by arrow keys and by a typed number; the rules answer."""
+    pad = pads_of(tab).locator(".box-pad")
+    said, second = pad.locator(".said"), pad.locator("svg g").nth(1)
+    assert float(pad.get_attribute("data-difference")) < 1e-8
+    expect(said).to_contain_text("IoU of A and B 0.818. 4 of 4 stay: A, B, C, D.")
+    second.focus()
+    left = pad.locator("input[name=left]")
+    second.press("ArrowRight")
+    expect(left).to_have_value("51")
+    left.fill("70")  # a third of 90 to the right of A
+    expect(said).to_contain_text("IoU of A and B 0.500.")
+    pad.locator("select").select_option("NMS")
+    pad.locator("input[type=range]").fill("0.4")
+    expect(said).to_contain_text("3 of 4 stay: A, C, D.")
+    pad.locator("select").select_option("soft-NMS")
+    expect(said).to_contain_text("Left of the scores: A 0.90, B 0.43")
+    area = second.locator("rect").bounding_box()
+    start = area["x"] + area["width"] - 8, area["y"] + area["height"] - 8
+    tab.page.mouse.move(*start)
+    tab.page.mouse.down()
+    tab.page.mouse.move(start[0] + 40, start[1] + 20)
+    tab.page.mouse.up()
+    assert float(left.input_value()) > 75
+    pad.locator("button").press("Enter")
+    expect(said).to_contain_text("IoU of A and B 0.818. 4 of 4 stay: A, B, C, D.")
 
 
 @pytest.mark.parametrize("tab", [GROUPED[REVIEWS]], indirect=True)

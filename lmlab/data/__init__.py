@@ -13,6 +13,7 @@ _HOMES = {
     "adverts": ("Coupons", "load_clicks", "load_coupons"),
     "archives": ("DataError", "Pin", "cache_folder", "fetch"),
     "arrays": ("Table",),
+    "brains": ("Brain", "load_brain"),
     "clinical": ("load_breast_survival", "load_colon", "load_incentive", "load_job_training"),
     "emoji": ("Emoji", "load_emoji"),
     "faces": ("Avatars", "load_avatars", "load_orl_faces"),
@@ -49,6 +50,7 @@ _HOMES = {
         "load_sp500",
     ),
     "texts": ("TaggedTexts", "Texts", "load_brown", "load_shakespeare", "load_song_ci"),
+    "trees": ("Trees", "load_trees"),
     "video": ("crossing_marks", "load_crossing"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
