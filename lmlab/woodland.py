@@ -6,6 +6,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.patches import Rectangle
 
 from lmlab.figures import BLUE, COLOURS, ORANGE, RED
+from lmlab.models.boxes import average_precision
 
 __all__ = [
     "draw_boxes",
@@ -13,6 +14,7 @@ __all__ = [
     "draw_scenes",
     "draw_shift",
     "draw_tissue",
+    "say_curves",
     "say_found",
     "shifted_overlap",
 ]
@@ -28,6 +30,11 @@ def say_found(hit: np.ndarray, n_true: int) -> str:
     """How many boxes, how many of them right, how many trees missed, in words."""
     right = int(np.sum(hit))
     return f"{len(hit)} boxes, {right} right; {n_true - right} of {n_true} trees missed"
+
+
+def say_curves(curves: dict) -> str:
+    """The average precision of each curve (hits, best score first; number of objects)."""
+    return ", ".join(f"{k} {average_precision(*curve):.2f}" for k, curve in curves.items())
 
 
 def _frame(ax, box, colour, style="-", width=1.5):

@@ -26,6 +26,11 @@ def test_words():
     assert woodland.say_found(hit, 5) == "3 boxes, 2 right; 3 of 5 trees missed"
 
 
+def test_curves_in_words():
+    curves = {"a": (np.array([True, False, True]), 2), "b": (np.zeros(2, bool), 1)}
+    assert woodland.say_curves(curves) == "a 0.83, b 0.00"
+
+
 def test_the_shift_marks_its_side():
     ax = woodland.draw_shift(10, 3, "t").axes[1]
     assert ax.lines[1].get_xdata() == [10] and len(ax.figure.axes[0].patches) == 2

@@ -23,6 +23,9 @@ __all__ = [
     "decode",
     "encode",
     "inside",
+    "part",
+    "places",
+    "recoloured",
     "strip",
 ]
 
@@ -43,6 +46,31 @@ def inside(boxes: np.ndarray, region: tuple) -> np.ndarray:
     boxes = boxes - [left, top, left, top]
     middle = (boxes[:, :2] + boxes[:, 2:]) / 2
     return boxes[((middle >= 0) & (middle < [right - left, bottom - top])).all(axis=1)]
+
+
+def places(trees) -> dict:
+    """Picture and boxes by name, of `load_trees`."""
+    return {k: (getattr(trees, k), getattr(trees, f"{k}_boxes")) for k in trees._fields[::2]}
+
+
+def part(picture: np.ndarray, boxes: np.ndarray, region: tuple | None = None):
+    """A region of a picture, whole cells only, and the boxes whose middles lie in it.
+
+    Args:
+        picture: (rows, columns, 3).
+        boxes: (n, 4), in pixels of the picture.
+        region: top, bottom, left, right; None for the whole picture.
+    """
+    top, bottom, left, right = region or (0, picture.shape[0], 0, picture.shape[1])
+    bottom, right = (a + (b - a) // CELL * CELL for a, b in ((top, bottom), (left, right)))
+    return picture[top:bottom, left:right], inside(boxes, (top, bottom, left, right))
+
+
+def recoloured(picture: np.ndarray, like: np.ndarray) -> np.ndarray:
+    """A picture with the mean and the spread of each colour of another one, float, 0 to 255."""
+    old, new = (x.reshape(-1, 3).astype(float) for x in (picture, like))
+    scaled = (picture - old.mean(axis=0)) / old.std(axis=0)
+    return np.clip(scaled * new.std(axis=0) + new.mean(axis=0), 0, 255)
 
 
 def strip(picture: np.ndarray, boxes: np.ndarray, n: int) -> tuple:

@@ -21,6 +21,19 @@ def test_boxes_inside_a_region_move_with_it():
     assert dt.inside(BOXES, (60, 120, 50, 130)).tolist() == [[10, 10, 18, 20]]
 
 
+def test_parts_have_whole_cells():
+    picture, boxes = dt.part(ground(), BOXES, (60, 119, 50, 130))
+    assert picture.shape == (56, 80, 3) and boxes.tolist() == [[10, 10, 18, 20]]
+    assert dt.part(ground(), BOXES)[0].shape == (120, 128, 3)
+
+
+def test_recoloured_pictures_have_the_colours_of_the_other():
+    like = np.random.default_rng(1).normal(100, [5, 10, 15], (40, 40, 3))
+    found = dt.recoloured(np.random.default_rng(2).normal(60, 20, (30, 30, 3)), like)
+    assert np.allclose(found.mean((0, 1)), like.mean((0, 1)), atol=1e-6)
+    assert np.allclose(found.std((0, 1)), like.std((0, 1)), atol=1e-6)
+
+
 def test_a_strip_holds_the_first_boxes():
     assert dt.strip(ground(), BOXES, 2) == (0, 120, 0, 64)
     assert dt.strip(ground(), BOXES, 1) == (0, 120, 0, dt.SIZE + 1)
