@@ -16,11 +16,18 @@ class Slices(NamedTuple):
 
 
 def slices(x: np.ndarray, tissue: np.ndarray, axis: int = 2) -> Slices:
-    """The slices across an axis of which at least 3 % is tissue, with sides that 8 divides."""
+    """The slices across an axis of which at least 3 % is tissue.
+
+    All are cut to the rows and columns with tissue in some slice, two pixels more where there are
+    any, and padded with 0 so that 4 divides their sides.
+    """
     x, tissue = (np.moveaxis(volume, axis, 0) for volume in (x, tissue))
-    rows = np.flatnonzero((tissue > 0).mean((1, 2)) > 0.03)
-    more = ((0, 0), *((0, -side % 8) for side in x.shape[1:]))
-    return Slices(np.pad(x[rows], more).astype(np.float32), np.pad(tissue[rows], more))
+    kept = np.flatnonzero((tissue > 0).mean((1, 2)) > 0.03)
+    places = [np.flatnonzero(tissue.any(axis=other)) for other in ((0, 2), (0, 1))]
+    rows, columns = (slice(max(p[0] - 2, 0), p[-1] + 3) for p in places)
+    x, tissue = x[kept, rows, columns], tissue[kept, rows, columns]
+    more = ((0, 0), *((0, -side % 4) for side in x.shape[1:]))
+    return Slices(np.pad(x, more).astype(np.float32), np.pad(tissue, more))
 
 
 def tilted(x: np.ndarray, tilt: float | np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -87,7 +94,7 @@ def evened(x: np.ndarray, width: float) -> np.ndarray:
 
 
 class Segmenter:
-    """A network that names the tissue of each pixel.
+    """A network that names the tissue of each pixel; a step for each slice.
 
     Args:
         seen: slices to learn from.
@@ -105,12 +112,12 @@ class Segmenter:
 
         keras.utils.set_random_seed(seed)
         self.model, rng, n = build(), np.random.default_rng(seed), len(seen.x)
-        rate = keras.optimizers.schedules.CosineDecay(learning_rate, epochs * -(-n // 4))
+        rate = keras.optimizers.schedules.CosineDecay(learning_rate, epochs * n)
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
         self.model.compile(keras.optimizers.Adam(rate), loss)
         for _ in range(epochs):
             x = tilted(seen.x, rng.uniform(0, tilt, n), rng)
-            self.model.fit(self._input(x), seen.tissue, batch_size=4, verbose=0)
+            self.model.fit(self._input(x), seen.tissue, batch_size=1, verbose=0)
 
     @staticmethod
     def _input(x):
