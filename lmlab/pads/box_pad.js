@@ -84,9 +84,9 @@ function render({ model, el }) {
       rect.setAttribute("fill-opacity", gone ? 0.03 : 0.08 + 0.3 * scores[i]);
       rect.setAttribute("stroke-width", i === chosen ? 3.5 : 2);
       text.setAttribute("x", left + 4);
-      text.setAttribute("y", top + 15);
+      text.setAttribute("y", i % 2 ? top + height - 5 : top + 14);
       text.textContent = `${letter(i)} ${scores[i].toFixed(2)}${gone ? " gone" : ""}`;
-      drawn[i].setAttribute("aria-label", `box ${letter(i)}, left ${Math.round(left)}, top ${Math.round(top)}, ${Math.round(width)} by ${Math.round(height)}, score ${score.toFixed(2)}, left of it ${scores[i].toFixed(2)}`);
+      drawn[i].setAttribute("aria-label", `${text.textContent}: box at left ${Math.round(left)}, top ${Math.round(top)}, ${Math.round(width)} by ${Math.round(height)}, score ${score.toFixed(2)}`);
       drawn[i].setAttribute("aria-pressed", String(i === chosen));
     });
     typed.setAttribute("aria-label", `box ${letter(chosen)}`);
