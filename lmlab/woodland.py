@@ -14,6 +14,7 @@ __all__ = [
     "draw_scenes",
     "draw_shift",
     "draw_tissue",
+    "promised",
     "say_curves",
     "say_found",
     "shifted_overlap",
@@ -24,6 +25,20 @@ def shifted_overlap(side, error):
     """IoU of a square with itself moved by `error` pixels to the right and down."""
     both = np.clip(np.asarray(side, float) - error, 0, None) ** 2
     return both / (2 * np.asarray(side, float) ** 2 - both)
+
+
+def promised(middles, length: int, wide: int, pieces: int) -> np.ndarray:
+    """What a ruler promises of the trees, by where it begins: (n,), 1 is right.
+
+    Args:
+        middles: (n,) of the trees, in pixels from 0 to `length`.
+        length: of the picture.
+        wide: pixels that are counted, in `pieces` strips of equal distance.
+        pieces: number of strips.
+    """
+    step, each = length / pieces, wide // pieces
+    first = np.arange(int(step - each) + 1)[:, None]  # (places, 1)
+    return np.sum((middles - first) % step < each, axis=1) / wide * length / len(middles)
 
 
 def say_found(hit: np.ndarray, n_true: int) -> str:

@@ -21,6 +21,13 @@ def test_overlap_of_a_shifted_square():
     assert woodland.shifted_overlap(5, 9) == 0
 
 
+def test_a_ruler_promises_what_stands_where_it_is_laid():
+    even, left = np.arange(24) + 0.5, np.full(6, 0.5)
+    assert np.allclose(woodland.promised(even, 24, 8, 1), 1)
+    assert woodland.promised(left, 24, 8, 1).tolist() == [3] + 16 * [0]
+    assert woodland.promised(left, 24, 8, 4).tolist() == [3, 0, 0, 0, 0]
+
+
 def test_words():
     hit = np.array([True, False, True])
     assert woodland.say_found(hit, 5) == "3 boxes, 2 right; 3 of 5 trees missed"
