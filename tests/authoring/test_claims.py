@@ -589,17 +589,20 @@ def test_a_strip_shows_every_setting(monkeypatch):
 
 def test_the_strip_of_every_ledger_has_room(monkeypatch):
     """Many settings or long headings leave room for the cells: matplotlib does not warn."""
+    import matplotlib as mpl
+
     from lmlab import figures
     from lmlab.authoring import claims
 
-    figures.use_style()
     monkeypatch.setattr(figures, "show_figure", lambda figure, **_: figures.png(figure))
-    for ledger in (ROOT / "notebooks" / "claims").rglob("*.json"):
-        for name, entry in claims.load(ledger).items():
-            grid = {tuple(names): list(map(tuple, rows)) for names, rows in entry["grid"]}
-            grid = {names if len(names) > 1 else names[0]: rows if len(names) > 1 else
-                    [row[0] for row in rows] for names, rows in grid.items()}  # fmt: skip
-            stored = Claim(name, f"{ledger.stem} holds", entry["bounds"], entry["base"], grid)
-            with warnings.catch_warnings():
-                warnings.simplefilter("error")
-                claims._strip(stored, stored.verdicts({name: entry}))
+    with mpl.rc_context():
+        figures.use_style()
+        for ledger in (ROOT / "notebooks" / "claims").rglob("*.json"):
+            for name, entry in claims.load(ledger).items():
+                grid = {tuple(names): list(map(tuple, rows)) for names, rows in entry["grid"]}
+                grid = {names if len(names) > 1 else names[0]: rows if len(names) > 1 else
+                        [row[0] for row in rows] for names, rows in grid.items()}  # fmt: skip
+                stored = Claim(name, f"{ledger.stem} holds", entry["bounds"], entry["base"], grid)
+                with warnings.catch_warnings():
+                    warnings.simplefilter("error")
+                    claims._strip(stored, stored.verdicts({name: entry}))
