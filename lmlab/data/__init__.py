@@ -50,6 +50,7 @@ _HOMES = {
         "load_sp500",
     ),
     "texts": ("TaggedTexts", "Texts", "load_brown", "load_shakespeare", "load_song_ci"),
+    "transport": ("Roads", "load_ridership", "load_roads"),
     "trees": ("Trees", "load_trees"),
     "video": ("crossing_marks", "load_crossing"),
 }

