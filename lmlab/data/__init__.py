@@ -34,6 +34,7 @@ _HOMES = {
     "newspaper": ("load_newspaper",),
     "opinions": ("load_opinions",),
     "pretrained": ("load_sentence_encoder",),
+    "purchases": ("Purchases", "load_yogurt"),
     "ratings": ("Ratings", "load_movielens"),
     "reviews": ("load_chinese_reviews", "load_food_reviews"),
     "rivers": ("load_nile",),
