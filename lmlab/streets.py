@@ -52,16 +52,16 @@ def say_queue(load: float, wait: float, found: float) -> str:
     return f"load {load:g}: {wait:.1f} service times of wait by the formula, {found:.1f} simulated"
 
 
-def draw_queue(loads, waits, load: float, wait: float, found: float):
-    """Time in the queue by load, as a curve, with one load marked, and its simulation.
+def draw_queue(load: float, found: float):
+    """Time in the queue by load, ρ / (1 - ρ), with one load marked, and its simulation.
 
     Args:
-        loads, waits (n,): the curve; waits in service times.
-        load, wait: the point.
-        found: simulated wait at `load`.
+        load: of the point.
+        found: simulated wait there, in service times.
     """
+    loads, wait = np.linspace(0.02, 0.955, 60), load / (1 - load)
     figure, ax = plt.subplots(figsize=(5.6, 2.6))
-    ax.plot(loads, waits, color=BLUE)
+    ax.plot(loads, loads / (1 - loads), color=BLUE)
     ax.plot(load, wait, "o", color=RED, markersize=9, label=f"formula: {wait:.1f}")
     ax.plot(load, found, "x", color="black", markersize=9, label=f"simulated: {found:.1f}")
     ax.set(ylim=(0, 22), xlim=(0, 1), xlabel="load ρ", ylabel="in the queue (service times)")
@@ -87,7 +87,7 @@ def draw_cycle(cycles, waits, best: float, title: str):
     figure, ax = plt.subplots(figsize=(5.6, 2.6))
     ax.plot(cycles, np.minimum(waits, 150), "o-", color=BLUE, markersize=4)
     ax.axvline(best, color="black", linestyle=":")
-    ax.set(ylim=(0, 120), xlim=(10, 170))
+    ax.set(ylim=(0, 120), xlim=(10, 215))
     ax.set(xlabel=f"cycle (s; dotted: Webster, {best:.1f})", ylabel="mean wait (s)")
     ax.set_title(title, fontsize=10)
     return figure
@@ -111,13 +111,13 @@ def draw_signals(waits: dict[str, float], title: str):
     return figure
 
 
-def say_routes(free, minutes) -> str:
-    """Minutes of the routes on empty and on full roads, in words."""
+def say_routes(free, minutes, best: int) -> str:
+    """Minutes of the routes on empty and on full roads, and the recommended one, in words."""
     pairs = ", ".join(f"{a:.0f} empty, {b:.1f} now" for a, b in zip(free, minutes, strict=True))
-    return f"minutes of the routes, shortest first: {pairs}"
+    return f"minutes of the routes: {pairs}; recommended: number {best + 1}"
 
 
-def draw_routes(roads, ratio, routes, free, minutes, title: str):
+def draw_routes(roads, ratio, routes, free, minutes, best: int, title: str):
     """The network, darker where it is slower, and some routes on it.
 
     Args:
@@ -125,6 +125,7 @@ def draw_routes(roads, ratio, routes, free, minutes, title: str):
         ratio (m,): time of each link over that when empty.
         routes: tuples of links.
         free, minutes: of each route, on empty and on full roads.
+        best: number of the recommended route, from 0.
         title: of the picture.
     """
     figure, ax = plt.subplots(figsize=(5.6, 3.6))
@@ -134,9 +135,11 @@ def draw_routes(roads, ratio, routes, free, minutes, title: str):
         shade = str(round(0.85 - 0.75 * min((slow - 1) / 3, 1), 2))
         ax.plot(x[ends], y[ends], color=shade, linewidth=1.2, zorder=1)
     looks = zip(routes, (BLUE, ORANGE, GREEN), ("-", "--", ":"), (7, 5, 3), strict=False)
-    for (route, colour, dash, width), a, b in zip(looks, free, minutes, strict=True):
+    for k, ((route, colour, dash, width), a, b) in enumerate(
+        zip(looks, free, minutes, strict=True)
+    ):
         nodes = [roads.start[route[0]], *roads.end[list(route)]]
-        label = f"{a:.0f} → {b:.1f} min"
+        label = f"{a:.0f} → {b:.1f} min" + ("\nrecommended" if k == best else "")
         ax.plot(x[nodes], y[nodes], dash, color=colour, linewidth=width, alpha=0.8, label=label)
     for node, place in enumerate(roads.places):
         ax.text(*place, node + 1, fontsize=9, ha="center", va="center", zorder=3)

@@ -22,7 +22,7 @@ def test_followers():
 
 
 def test_queue():
-    ax = streets.draw_queue(np.array([0, 0.5]), np.array([0, 1]), 0.5, 1.0, 1.04).axes[0]
+    ax = streets.draw_queue(0.5, 1.04).axes[0]
     assert ax.get_lines()[1].get_xydata().tolist() == [[0.5, 1.0]]
     assert streets.say_queue(0.5, 1.0, 1.04).endswith("by the formula, 1.0 simulated")
 
@@ -42,6 +42,10 @@ def test_signals():
 
 def test_routes():
     roads = data.load_roads()
-    ax = streets.draw_routes(roads, np.ones(76), [(0, 3)], [11], [12.5], "t").axes[0]
-    assert len(ax.get_lines()) == 77 and ax.get_lines()[-1].get_label() == "11 → 12.5 min"
-    assert streets.say_routes([11], [12.5]).endswith("11 empty, 12.5 now")
+    ax = streets.draw_routes(roads, np.ones(76), [(0, 3)], [11], [12.5], 0, "t").axes[0]
+    assert (
+        len(ax.get_lines()) == 77 and ax.get_lines()[-1].get_label() == "11 → 12.5 min\nrecommended"
+    )
+    assert streets.say_routes([11, 12], [12.5, 12], 1).endswith(
+        "12 empty, 12.0 now; recommended: number 2"
+    )

@@ -43,20 +43,21 @@ def arrivals(loads, slots: int, seed: int) -> np.ndarray:
 
 
 @numba.njit(cache=True)
-def fixed(cars, first, second):
+def fixed(cars, first, second, lost=LOST):
     """Mean number of waiting cars under a fixed plan.
 
     Args:
         cars (slots, 2): arrivals.
         first, second: green slots of the two roads in each cycle.
+        lost: slots lost at each change.
     """
     queue, total = np.zeros(2), 0.0
     for k in range(len(cars)):
         total += queue.sum()
-        place = k % (first + second + 2 * LOST)
+        place = k % (first + second + 2 * lost)
         if place < first and queue[0] > 0:
             queue[0] -= 1
-        if first + LOST <= place < first + LOST + second and queue[1] > 0:
+        if first + lost <= place < first + lost + second and queue[1] > 0:
             queue[1] -= 1
         queue += cars[k]
     return total / len(cars)

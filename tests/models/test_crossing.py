@@ -18,6 +18,7 @@ def test_fixed_by_hand():
     cars = np.zeros((6, 2), np.int64)
     cars[0] = 1, 1  # green, lost, lost, green, lost, lost: road 0 missed slot 0
     assert crossing.fixed(cars, 1, 1) * 6 == 2 + 2 + 2 + 1 + 1  # road 1 goes in slot 3
+    assert crossing.fixed(cars, 1, 1, 1) * 6 == 2 + 2 + 1 + 1  # in slots 2 and 4
 
 
 def test_actuated_by_hand():
