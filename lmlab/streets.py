@@ -133,7 +133,7 @@ def draw_routes(roads, ratio, routes, free, minutes, best: int, title: str):
     for link, slow in enumerate(ratio):
         ends = [roads.start[link], roads.end[link]]
         shade = str(round(0.85 - 0.75 * min((slow - 1) / 3, 1), 2))
-        ax.plot(x[ends], y[ends], color=shade, linewidth=1.2, zorder=1)
+        ax.plot(x[ends], y[ends], "-", color=shade, linewidth=1.2, zorder=1)
     looks = zip(routes, (BLUE, ORANGE, GREEN), ("-", "--", ":"), (7, 5, 3), strict=False)
     for k, ((route, colour, dash, width), a, b) in enumerate(
         zip(looks, free, minutes, strict=True)
