@@ -191,7 +191,11 @@ def test_every_student_can_solve_every_task(drawn, student):
     rank, thin, bits, finer = own["factors"]
     assert 3 < rank < 10 and 2 < bits < 8 and thin < finer
     assert own["bytes of the choice"] <= own["limit"]
-    assert own["choice"][2] > 0.8 and own["bytes of the smallest"] * 4 < 38696
+    assert (
+        1000 < own["bytes of the choice"]
+        and own["choice"][2] > 0.9
+        and own["bytes of the smallest"] * 4 < 38696
+    )
     turn, speed = own["speed"]
     assert 1 < own["batch"] < turn < 1000 and 1 < speed < 8
 

@@ -142,7 +142,7 @@ def own_menu(network: np.random.Generator, digits: np.random.Generator,
 
 def own_budget(rng: np.random.Generator) -> int:
     """Bytes that the device of task 6 has for its model."""
-    return 10 * round(10 ** rng.uniform(1.9, 2.95))
+    return 10 * round(10 ** rng.uniform(2.5, 3.05))
 
 
 def own_device(rng: np.random.Generator) -> tuple[list, Device, int]:
