@@ -31,6 +31,7 @@ _HOMES = {
         "shifted",
     ),
     "mails": ("load_mails",),
+    "molecules": ("Molecules", "load_molecules"),
     "newspaper": ("load_newspaper",),
     "opinions": ("load_opinions",),
     "pretrained": ("load_sentence_encoder",),
