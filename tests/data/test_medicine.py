@@ -7,6 +7,8 @@ from archives import pin_of, serve
 from lmlab import data
 from lmlab.data import genes
 
+ABSENT = {"cholesterol": 16, "income": 62, "high_pressure": 791, "diabetes": 791}
+
 
 def test_breast_survival():
     bank, trial = data.load_breast_survival()
@@ -45,6 +47,17 @@ def test_incentive():
     assert people.shape == (2829, 4) and not people.isna().any().any()
     assert (people.dollars == 0).sum() == 621 and people.dollars.max() < 2.84
     assert people.fetched.groupby(people.dollars > 0).mean().round(3).tolist() == [0.34, 0.789]
+
+
+def test_smokers():
+    people = data.load_smokers()
+    assert people.shape == (1629, 25) and people.died.sum() == 318
+    assert people.cigarettes.min() == 1 and people.smoked.min() == 1  # nobody who never smoked
+    assert (people.age.min(), people.age.max()) == (25, 74)
+    absent = people.isna().sum()
+    assert absent[absent > 0].to_dict() == ABSENT
+    assert people.high_pressure.sum() == 130 and people.diabetes.sum() == 14
+    assert people.weight[0] == pytest.approx(79.04) and people.height[0] == pytest.approx(174.1875)
 
 
 def test_leukemia():
