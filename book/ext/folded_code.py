@@ -1,7 +1,7 @@
 """Folded cells in the page: one thin line for neighbours, in place of a stack of bold boxes.
 
-Cells with the tag `hide-cell` that stand before a cell with `hide-input` share its line; it opens
-with the keyboard, and a print shows what is inside.
+Cells with the tag `hide-cell`, or with `hide-input` and no output, that stand before a cell with
+`hide-input` share its line; it opens with the keyboard, and a print shows what is inside.
 """
 
 from collections.abc import Iterator
@@ -34,7 +34,8 @@ def runs(parent: nodes.Element) -> Iterator[list[nodes.container]]:
         mode = child.get("hide_mode") if is_cell(child) else None
         if mode in ("all", "input"):
             run.append(child)
-        if run and mode != "all":
+        is_silent = mode == "all" or (mode == "input" and len(child.children) == 1)
+        if run and not is_silent:
             yield run
             run = []
 
