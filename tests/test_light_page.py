@@ -77,7 +77,7 @@ def test_search_finds_each_chinese_word(open_tab):
         )
     for word, names in zip(words, found, strict=True):
         assert "book/glossary" in names, word
-        assert all(word in source_of(name).read_text("utf-8") for name in names), (word, names)
+        assert all(word in file_of(name).read_text("utf-8") for name in names), (word, names)
 
 
 @pytest.mark.parametrize("query", ["网络", "学习"])
