@@ -99,13 +99,12 @@ def say_gain(finds: float, alarms: float, worth: float) -> str:
     return f"helps from {begin:.2%} on; at 5 % it gains {gain:.0f} false alarms for 1,000 cases"
 
 
-def draw_gain(finds: float, alarms: float, worth: float, title: str):
+def draw_gain(finds: float, alarms: float, worth: float):
     """Gain for 1,000 cases against prevalence, in false alarms; a dot where it begins.
 
     Args:
         finds: share of the sick that are found, and `alarms`, share of the healthy with an alarm.
         worth: of one find, in false alarms.
-        title: above the picture.
     """
     prevalence = np.geomspace(0.0005, 0.1, 60)
     gain = 1000 * (prevalence * finds * worth - (1 - prevalence) * alarms)
@@ -115,7 +114,7 @@ def draw_gain(finds: float, alarms: float, worth: float, title: str):
     ax.plot(100 * prevalence, gain, color=BLUE)
     ax.plot(100 * begin, 0, "o", color=RED, label=f"helps from {100 * begin:.2f} % on")
     ax.set(xscale="log", xlabel="prevalence (%)", ylabel="gain for 1,000 cases", ylim=(-250, 1500))
-    ax.set_title(title, fontsize=10)
+    ax.set_title(f"finds {finds:.2f} of the sick, alarms {alarms:.3f} of the healthy", fontsize=10)
     ax.legend(loc="upper left")
     return figure
 

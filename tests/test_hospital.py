@@ -31,7 +31,8 @@ def test_costs_have_their_dot_where_they_should():
 
 
 def test_gain_begins_at_the_break_even():
-    ax = hospital.draw_gain(0.8, 0.1, 30, "here").axes[0]
+    ax = hospital.draw_gain(0.8, 0.1, 30).axes[0]
+    assert ax.get_title() == "finds 0.80 of the sick, alarms 0.100 of the healthy"
     begin = 0.1 / (0.1 + 24)
     assert ax.lines[2].get_xdata()[0] == pytest.approx(100 * begin)
     assert begin * 0.8 * 30 == pytest.approx((1 - begin) * 0.1)

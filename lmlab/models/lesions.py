@@ -9,12 +9,14 @@ from scipy.stats import norm
 __all__ = [
     "SIZE",
     "areas",
+    "best_of",
     "by_filter",
     "cases",
     "filtered_auc",
     "filters",
     "lesion",
     "patients",
+    "promised",
     "rates",
     "scanned",
 ]
@@ -152,3 +154,22 @@ def rates(scores, sick, threshold: float) -> tuple[float, float, float]:
     """AUC, share of the sick above the threshold, share of the healthy above it."""
     above = np.asarray(scores) > threshold
     return areas(scores, sick), float(np.mean(above[sick])), float(np.mean(above[~sick]))
+
+
+def best_of(rivals, x, sick):
+    """The rival, a function from patches to scores, with the largest AUC on these patches."""
+    return max(rivals, key=lambda score: areas(score(x), sick))
+
+
+def promised(rivals, home, away, alarms: float = 0.1) -> tuple[float, float, float]:
+    """`rates` away of the rival that is best at home, at the threshold of home.
+
+    Args:
+        rivals: functions from patches to scores.
+        home: patches, and which are sick; they choose the rival and its threshold.
+        away: others.
+        alarms: share of the healthy at home above the threshold.
+    """
+    (x, sick), (y, sick_away) = home, away
+    best = best_of(rivals, x, sick)
+    return rates(best(y), sick_away, np.quantile(best(x)[~sick], 1 - alarms))

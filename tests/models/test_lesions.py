@@ -70,3 +70,14 @@ def test_the_best_disc_has_the_radius_of_the_lesion():
 def test_rates_by_hand():
     found = lesions.rates(np.array([3.0, 1, 2, 0]), np.array([True, True, False, False]), 1.5)
     assert found == (0.75, 0.5, 0.5)
+
+
+def test_the_best_at_home_is_judged_away_at_the_threshold_of_home():
+    sick = np.arange(20) % 2 == 1
+    x = np.arange(20.0) + 100 * sick  # the healthy 0, 2 … 18; all sick above
+    rivals = [np.negative, np.abs]
+    assert lesions.best_of(rivals, x, sick) is np.abs
+    # nine tenths of the healthy lie below 16.2; a dimmer picture loses finds, no alarm is left
+    area, finds, alarms = lesions.promised(rivals, (x, sick), (x / 7, sick))
+    assert (area, finds, alarms) == (1.0, 0.3, 0.0)
+    assert lesions.promised(rivals, (x, sick), (x, sick)) == (1.0, 1.0, 0.1)
