@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from lmlab.labs import holds, if_written, near, variant
+from lmlab.labs import holds, near, own_number, variant
 
 LAB = "01_audit"
 DOCUMENT = ["0.8370", "0.8570", "0.8630", "0.8660", "0.8690"]
@@ -69,7 +69,7 @@ def task_1(out, student, source):
             hint="the number of digits is part of the text: 0.1430 is not 0.143",
         ),
         same("the lines of your log", out["own"], possible(log, n), hint=hint),
-        _own_number("my_lines", out["mine"], _numbers(log, n), source, worth=3),
+        own_number("my_lines", out["mine"], _numbers(log, n), source, worth=3),
     ]
 
 
@@ -81,7 +81,7 @@ def task_2(out, student, source):
         same("thirds", out["thirds"], [3, 6, 9, 12], hint="every line has to be possible"),
         same("everything right", out["one"], [1, 2, 3, 4], hint="n begins at 1"),
         near("the smallest for your hidden log", out["own"], sizes[0]),
-        _own_number("my_size", out["mine"], sizes[0], source, worth=3),
+        own_number("my_size", out["mine"], sizes[0], source, worth=3),
     ]
 
 
@@ -92,7 +92,7 @@ def task_3(out, student, source):
     return [
         near("five rates", out["rates"], [0.05, 0.0114, 1.0, 0.3, 1.0], rel=1e-3, hint=hint),
         near("the rate of your n with three digits", out["own"], rate, rel=1e-3, hint=hint),
-        _own_number("my_escape", out["mine"], rate**3, source, tol=6e-5, worth=2),
+        own_number("my_escape", out["mine"], rate**3, source, tol=6e-5, worth=2),
     ]
 
 
@@ -111,7 +111,7 @@ def task_4(out, student, source):
             hint="floats end near 1e-308: add logarithms, or whole numbers",
         ),
         near("the best line of your log", out["own"], own, tol=1e-6, hint=hint),
-        _own_number("my_log10", out["mine"], own, source, tol=0.006, worth=2),
+        own_number("my_log10", out["mine"], own, source, tol=0.006, worth=2),
     ]
 
 
@@ -134,7 +134,7 @@ def task_5(out, student, source):
         near("the same seed, the same number", out["again"], 0.0),
         holds("another seed, another split", out["other"] is True),
         near("what a model that knows by heart gets", out["accuracy"], _known_by_heart(), tol=1e-6),
-        _own_number("my_half_width", out["mine"], 1.96 * math.sqrt(0.25 / n), source, tol=6e-5),
+        own_number("my_half_width", out["mine"], 1.96 * math.sqrt(0.25 / n), source, tol=6e-5),
     ]
 
 
@@ -161,18 +161,5 @@ def task_6(out, student, source):
             [True] * 10,
             hint="29/100 is 0.29, also when cut",
         ),
-        _own_number("my_accused", out["mine"], _numbers(log, n), source, worth=2),
+        own_number("my_accused", out["mine"], _numbers(log, n), source, worth=2),
     ]
-
-
-def _own_number(name, received, expected, source, *, tol=0.0, worth=1):
-    """A number for the student's own log, written in digits: a copied one is another's."""
-    check = near(
-        f"{name} for your log",
-        received,
-        expected,
-        rel=tol / max(abs(expected), 1e-9) if tol else 0.0,
-        hint="is it the number for your id?",
-        worth=worth,
-    )
-    return if_written(source, name, check)

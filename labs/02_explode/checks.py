@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lmlab.labs import holds, if_written, near, variant
+from lmlab.labs import holds, near, own_number, variant
 
 LAB = "02_explode"
 EXAMPLE = np.array([1.0, 2.0, 3.0]), np.array([3.0, 5.0, 7.0])
@@ -120,7 +120,7 @@ def task_3(out, student, source):
         near("the limit of the document's data", out["document"], 0.031847, rel=0.02, hint=hint),
         near("of centred data", out["centred"], 2 / curvatures(centred)[-1], rel=0.02, hint=hint),
         near("of your own data", out["own"], limit, rel=0.02, hint=hint),
-        _own_number("my_limit", own, limit, source, rel=0.02, worth=3),
+        own_number("my_limit", own, limit, source, tol=0.02 * abs(limit), worth=3),
     ]
 
 
@@ -134,16 +134,9 @@ def task_4(out, student, source):
         near("growth at 0.2", out["example"], factors[0.2], rel=0.01, hint=hint),
         near("growth at 0.01, where it shrinks", out["slow"], factors[0.01], rel=0.01, hint=hint),
         near("growth of your own data", out["own"], own, rel=0.01, hint=hint),
-        _own_number("my_steps", out["steps"], steps, source, rel=0, worth=2),
-        _own_number("my_growth", out["mine"], own, source, rel=0.01, worth=2),
+        own_number("my_steps", out["steps"], steps, source, worth=2),
+        own_number("my_growth", out["mine"], own, source, tol=0.01 * abs(own), worth=2),
     ]
-
-
-def _own_number(name, received, expected, source, *, rel, worth):
-    """A number for the student's own data, written in digits: a copied one is another's."""
-    hint = "is it the number for your id?"
-    check = near(f"{name} for your data", received, expected, rel=rel, hint=hint, worth=worth)
-    return if_written(source, name, check)
 
 
 def task_5(out, student):

@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 
-from lmlab.labs import holds, if_written, near, variant
+from lmlab.labs import entry, holds, near, own_number, variant
 from lmlab.labs.public.lab_03_service import (
     COLUMNS,
     MISSING,
@@ -67,8 +67,8 @@ def task_1(out, student, source):
              [len(found), len(found), ill], worth=2),
         near("gaps of your table", out["gaps"], np.isnan(x).sum(axis=0)),
         near("mean radius of your table", out["radius"], radius, tol=1e-6),
-        _own_number("my_patients", _part(out["mine"], 0), len(found), source, worth=2),
-        _own_number("my_radius", _part(out["mine"], 1), radius, source, tol=6e-4, worth=2),
+        own_number("my_patients", entry(out["mine"], 0), len(found), source, worth=2),
+        own_number("my_radius", entry(out["mine"], 1), radius, source, tol=6e-4, worth=2),
     ]  # fmt: skip
 
 
@@ -90,7 +90,7 @@ def task_2(out, student, source):
         holds("neither argument changes", isinstance(out["rows"], list)
               and out["changed"] == [0.0, 0.0] and out["gaps"] == [2, 2],
               hint="np.where makes a new array"),
-        _own_number("my_first", out["mine"], first, source, tol=6e-4, worth=3),
+        own_number("my_first", out["mine"], first, source, tol=6e-4, worth=3),
     ]  # fmt: skip
 
 
@@ -106,7 +106,7 @@ def task_3(out, student, source):
               hint="more epochs, a higher rate", worth=3),
         holds("the same seed, the same model", out["again"] <= 1e-5, hint="set_random_seed"),
         holds("it learned from y", out["coin"] < 0.8, hint="coin flips teach nothing"),
-        _own_number("my_half_width", out["mine"], 1.96 * math.sqrt(0.97 * 0.03 / n), source,
+        own_number("my_half_width", out["mine"], 1.96 * math.sqrt(0.97 * 0.03 / n), source,
                     tol=6e-5, worth=2),
     ]  # fmt: skip
 
@@ -131,10 +131,10 @@ def task_4(out, student, source):
              hint="the same cleaning as in training", worth=2),
         near("a line without radius and texture", out["other"], gap, tol=1e-4),
         holds("the careful service answers, and refuses a forgotten unit",
-              _part(out["careful"], 1) == "refused" and out["careful"][0] != "refused",
+              entry(out["careful"], 1) == "refused" and out["careful"][0] != "refused",
               hint="the status, not the text of the answer"),
-        _own_number("my_score", _part(out["mine"], 0), right, source, tol=1.5e-4, worth=2),
-        _own_number("my_silent", _part(out["mine"], 1), silent, source, tol=1.5e-4, worth=2),
+        own_number("my_score", entry(out["mine"], 0), right, source, tol=1.5e-4, worth=2),
+        own_number("my_silent", entry(out["mine"], 1), silent, source, tol=1.5e-4, worth=2),
     ]  # fmt: skip
 
 
@@ -167,7 +167,7 @@ def task_5(out, student, source):
         holds("the index is your own", isinstance(out["psi"], list)
               and not re.search(r"lmlab\s*\.\s*monitor|ScoreWatch", source),
               hint="it was asked for, the package has it too"),
-        _own_number("my_alarm", out["mine"], alarm, source, worth=2),
+        own_number("my_alarm", out["mine"], alarm, source, worth=2),
     ]  # fmt: skip
 
 
@@ -192,22 +192,5 @@ def task_6(out, student, source):
         holds("never wrong: no alarm", out["never"] is True),
         holds("labels that come after the end: no alarm", out["late"] is True),
         near("your answers", out["own"], alarm),
-        _own_number("my_label_alarm", out["mine"], alarm, source, worth=3),
+        own_number("my_label_alarm", out["mine"], alarm, source, worth=3),
     ]  # fmt: skip
-
-
-def _part(values, place):
-    return values[place] if isinstance(values, list) and len(values) > place else None
-
-
-def _own_number(name, received, expected, source, *, tol=0.0, worth=1):
-    """A number for the student's own table, written in digits: a copied one is another's."""
-    check = near(
-        f"{name} for your data",
-        received,
-        expected,
-        rel=tol / max(abs(expected), 1e-9) if tol else 1e-9,
-        hint="is it the number for your id?",
-        worth=worth,
-    )
-    return if_written(source, name, check)

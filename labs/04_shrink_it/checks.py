@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 
-from lmlab.labs import holds, if_written, near, variant
+from lmlab.labs import entry, holds, near, own_number, variant
 from lmlab.labs.public.lab_04_shrink_it import (
     Device,
     forward,
@@ -67,7 +67,7 @@ def task_1(out, student, source):
              hint="the nearest whole number, from -L to L", worth=3),
         near("their scales", out["scale"], [scale[0, 0] for _, scale in each.values()],
              hint="the largest |w| divided by L = 2^(b-1) - 1", worth=2),
-        near("a matrix without a positive weight", _part(out["negative"], 0), negative[0],
+        near("a matrix without a positive weight", entry(out["negative"], 0), negative[0],
              hint="the largest |w|, not the largest w"),
         near("a matrix of zeros", [*_list(out["zeros"]), out["one"]],
              [[[0.0, 0.0], [0.0, 0.0]], 1.0], hint="its scale is 1"),
@@ -77,8 +77,8 @@ def task_1(out, student, source):
         holds("the rounding is your own", isinstance(out["whole"], list) and not
               re.search(rf"{IMPORT}(tensorflow|torch|keras|onnx)|fake_quant", source),
               hint="it was asked for", worth=2),
-        _own_number("my_bound", _part(out["mine"], 0), bound, source, tol=6e-5, worth=2),
-        _own_number("my_zeros", _part(out["mine"], 1), zeros, source, tol=6e-5, worth=2),
+        own_number("my_bound", entry(out["mine"], 0), bound, source, tol=6e-5, worth=2),
+        own_number("my_zeros", entry(out["mine"], 1), zeros, source, tol=6e-5, worth=2),
     ]  # fmt: skip
 
 
@@ -99,17 +99,17 @@ def task_2(out, student, source):
              hint="each column by its own largest |w|", worth=2),
         near("scales of shape (1, columns)", out["scales"], [scale for _, scale in each],
              hint="keepdims=True"),
-        near("a column of zeros: whole numbers", _part(out["empty"], 0), empty[0],
+        near("a column of zeros: whole numbers", entry(out["empty"], 0), empty[0],
              hint="its scale is 1"),
-        near("a column of zeros: scales", _part(out["empty"], 1), empty[1],
+        near("a column of zeros: scales", entry(out["empty"], 1), empty[1],
              hint="its scale is 1"),
         near("bytes of three matrices", out["bytes"], [3456, 14, 1],
              hint="8 bits a byte, rounded up; 4 bytes a scale", worth=2),
         near("three factors of silence", out["silence"], limits, hint=hint, worth=3),
         near("silence at 2 bits, all weights turned round", out["last"],
              silence(matrix[:, [1, 3]], 1, 2), hint=hint),
-        _own_number("my_silence", _part(out["mine"], 0), still, source, tol=6e-4, worth=2),
-        _own_number("my_gain", _part(out["mine"], 1), gain, source, tol=0.01 * gain, worth=2),
+        own_number("my_silence", entry(out["mine"], 0), still, source, tol=6e-4, worth=2),
+        own_number("my_gain", entry(out["mine"], 1), gain, source, tol=0.01 * gain, worth=2),
     ]  # fmt: skip
 
 
@@ -139,7 +139,7 @@ def task_3(out, student, source):
     said = [(part + part**2 if part.ndim > 1 else part).ravel() for part in net]
     mean, *ends = paired(right, rival)
     eight, low, high = own_losses(student)
-    parts = [_part(out["changed"], place) for place in range(4)]
+    parts = [entry(out["changed"], place) for place in range(4)]
     return [
         holds("matrices change, biases do not", all(
               near("", got, want).ok for got, want in zip(parts, said, strict=True)),
@@ -152,9 +152,9 @@ def task_3(out, student, source):
         holds("the interval is your own", isinstance(out["ends"], list) and not
               re.search(rf"ttest_\w+\(|{IMPORT}(scipy|statsmodels)", source),
               hint="it was asked for", worth=2),
-        _own_number("my_eight", _part(out["mine"], 0), eight, source, tol=6e-5, worth=2),
-        _own_number("my_low", _part(out["mine"], 1), low, source, tol=6e-5),
-        _own_number("my_high", _part(out["mine"], 2), high, source, tol=6e-5),
+        own_number("my_eight", entry(out["mine"], 0), eight, source, tol=6e-5, worth=2),
+        own_number("my_low", entry(out["mine"], 1), low, source, tol=6e-5),
+        own_number("my_high", entry(out["mine"], 2), high, source, tol=6e-5),
     ]  # fmt: skip
 
 
@@ -192,7 +192,7 @@ def task_4(out, student, source):
     net[2] = net[2] * 5
     wanted = [part.ravel() for part in pruned(net, 9)]
     kept, cut, finer, _ = own_pruning(student)
-    parts = [_part(out["pruned"], place) for place in range(4)]
+    parts = [entry(out["pruned"], place) for place in range(4)]
     cases = (1000, 600), (1000, 1500), (20, 900)
     return [
         near("bytes of four lists", out["bytes"], [60, 1326, 5, 0],
@@ -205,9 +205,9 @@ def task_4(out, student, source):
               near("", got, want).ok for got, want in zip(parts, wanted, strict=True)),
               hint="by |w|, over all matrices together; the biases stay", worth=3),
         near("fourteen stay", out["left"], 14),
-        _own_number("my_kept", _part(out["mine"], 0), kept, source, worth=2),
-        _own_number("my_pruned", _part(out["mine"], 1), cut, source, tol=6e-5, worth=2),
-        _own_number("my_rounded", _part(out["mine"], 2), finer, source, tol=6e-5, worth=2),
+        own_number("my_kept", entry(out["mine"], 0), kept, source, worth=2),
+        own_number("my_pruned", entry(out["mine"], 1), cut, source, tol=6e-5, worth=2),
+        own_number("my_rounded", entry(out["mine"], 2), finer, source, tol=6e-5, worth=2),
     ]  # fmt: skip
 
 
@@ -245,9 +245,9 @@ def task_5(out, student, source):
         holds("the factors are your own", isinstance(out["product"], list) and not
               re.search(rf"{IMPORT}sklearn|(TruncatedSVD|PCA|NMF|randomized_svd)\(", source),
               hint="from the singular values", worth=2),
-        _own_number("my_rank", _part(out["mine"], 0), rank, source),
-        _own_number("my_low_rank", _part(out["mine"], 1), thin, source, tol=6e-5, worth=2),
-        _own_number("my_bits", _part(out["mine"], 2), bits, source),
+        own_number("my_rank", entry(out["mine"], 0), rank, source),
+        own_number("my_low_rank", entry(out["mine"], 1), thin, source, tol=6e-5, worth=2),
+        own_number("my_bits", entry(out["mine"], 2), bits, source),
     ]  # fmt: skip
 
 
@@ -305,10 +305,10 @@ def task_6(out, student, source):
         near("the smallest for four losses", out["smallest"],
              [smallest(sizes, right, loss) for loss in (0.0, 0.06, 0.12, 0.5)],
              hint="against row 0; of equally small ones the most accurate", worth=2),
-        _own_number("my_choice", _part(out["mine"], 0), row, source, worth=2),
-        _own_number("my_smallest", _part(out["mine"], 1), small, source),
-        _own_number("my_test", _part(out["mine"], 2), accuracy, source, tol=6e-5),
-        _own_number("my_test_low", _part(out["mine"], 3), low, source, tol=6e-5, worth=2),
+        own_number("my_choice", entry(out["mine"], 0), row, source, worth=2),
+        own_number("my_smallest", entry(out["mine"], 1), small, source),
+        own_number("my_test", entry(out["mine"], 2), accuracy, source, tol=6e-5),
+        own_number("my_test_low", entry(out["mine"], 3), low, source, tol=6e-5, worth=2),
     ]  # fmt: skip
 
 
@@ -350,27 +350,10 @@ def task_7(out, student, source):
              hint="fixed bytes over (operations − bytes of a row), as times, rounded up", worth=2),
         holds("a device that only ever waits for bytes", out["never"] == "inf",
               hint="then there is no such batch: math.inf"),
-        _own_number("my_turn", _part(out["mine"], 0), where, source, worth=2),
-        _own_number("my_speed", _part(out["mine"], 1), speed, source, tol=6e-4, worth=2),
+        own_number("my_turn", entry(out["mine"], 0), where, source, worth=2),
+        own_number("my_speed", entry(out["mine"], 1), speed, source, tol=6e-4, worth=2),
     ]  # fmt: skip
-
-
-def _part(values, place):
-    return values[place] if isinstance(values, list) and len(values) > place else None
 
 
 def _list(values):
     return values if isinstance(values, list) else [values]
-
-
-def _own_number(name, received, expected, source, *, tol=0.0, worth=1):
-    """A number for the student's own data, written in digits: a copied one is another's."""
-    check = near(
-        f"{name} for your data",
-        received,
-        expected,
-        tol=tol / max(1.0, abs(expected)) if tol else 1e-9,
-        hint="is it the number for your id?",
-        worth=worth,
-    )
-    return if_written(source, name, check)

@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 
-from lmlab.labs import holds, if_written, near, variant
+from lmlab.labs import entry, holds, near, own_number, variant
 from lmlab.labs.public.lab_06_credit_committee import (
     BIAS,
     COLUMNS,
@@ -91,9 +91,9 @@ def task_1(out, student, source):
              hint="the penalty sees the scale: standardise by the rows that train"),
         near("a column that never changes", out["constant"], x[:5] @ weights + bias, tol=0.01,
              hint="divide it by 1"),
-        _own_number("my_shared", _part(out["mine"], 0), shared(own_loans(own(student, "loans"))[0]),
+        own_number("my_shared", entry(out["mine"], 0), shared(own_loans(own(student, "loans"))[0]),
                     source, worth=2),
-        _own_number("my_auc", _part(out["mine"], 1), own_auc(student), source, tol=2e-3, worth=2),
+        own_number("my_auc", entry(out["mine"], 1), own_auc(student), source, tol=2e-3, worth=2),
     ]  # fmt: skip
 
 
@@ -129,9 +129,9 @@ def task_2(out, student, source):
              hint="the odds p / (1 - p), not p"),
         holds("the measure is your own", isinstance(out["gaps"], list) and not
               re.search(r"calibration_curve|in_groups", source), hint="it was asked for"),
-        _own_number("my_gap", _part(out["mine"], 0), gap(offered(file.p, weight), file.bad, 10),
+        own_number("my_gap", entry(out["mine"], 0), gap(offered(file.p, weight), file.bad, 10),
                     source, tol=6e-4, worth=2),
-        _own_number("my_mended", _part(out["mine"], 1), gap(file.p, file.bad, 10), source,
+        own_number("my_mended", entry(out["mine"], 1), gap(file.p, file.bad, 10), source,
                     tol=6e-4, worth=2),
     ]  # fmt: skip
 
@@ -175,9 +175,9 @@ def task_3(out, student, source):
         near("two searches", out["searched"],
              [searched(p, bad, amount, 0.2, 0.5, 9.0), searched(p, bad, amount, 0.1, 0.9, 1.0)],
              hint="the grid of the text, the sum of the money, the lowest of the best"),
-        _own_number("my_cut", _part(out["mine"], 0), cut, source, tol=6e-5, worth=2),
-        _own_number("my_searched", _part(out["mine"], 1), best, source, tol=1e-3),
-        _own_number("my_lead", _part(out["mine"], 2), float(np.mean(ours - half)), source,
+        own_number("my_cut", entry(out["mine"], 0), cut, source, tol=6e-5, worth=2),
+        own_number("my_searched", entry(out["mine"], 1), best, source, tol=1e-3),
+        own_number("my_lead", entry(out["mine"], 2), float(np.mean(ours - half)), source,
                     tol=6e-3, worth=2),
     ]  # fmt: skip
 
@@ -207,23 +207,23 @@ def task_4(out, student, source):
     wanted = [lead(same, other, 2000, 1), lead(skewed, np.zeros(20), 2000, 2)]
     width, slack = wanted[0][2] - wanted[0][1], 0.06
     hint = "both policies see the same loans: resample the differences"
-    ends = [_part(out["pair"], place) for place in (1, 2)]
+    ends = [entry(out["pair"], place) for place in (1, 2)]
     ends = [end / width if isinstance(end, float) else math.nan for end in ends]
     return [
-        near("the mean lead", [_part(out["pair"], 0), _part(out["skewed"], 0)],
+        near("the mean lead", [entry(out["pair"], 0), entry(out["skewed"], 0)],
              [wanted[0][0], 10.0]),
         near("both ends, two policies that move together", ends,
              [wanted[0][1] / width, wanted[0][2] / width], tol=slack, hint=hint, worth=3),
-        near("both ends, rare large values", [_part(out["skewed"], place) for place in (1, 2)],
+        near("both ends, rare large values", [entry(out["skewed"], place) for place in (1, 2)],
              wanted[1][1:], tol=0.02,
              hint="quantiles 0.025 and 0.975 of the resampled means"),
         near("the same seed, the same interval", out["again"], [0.0] * 3, tol=1e-12,
              hint="default_rng(seed)"),
         holds("the bootstrap is your own", isinstance(out["pair"], list) and not
               re.search(r"bootstrap\s*\(|import\s+bootstrap", source), hint="it was asked for"),
-        _own_number("my_profit", _part(out["mine"], 0), float(np.mean(ours)), source, tol=6e-3),
-        _own_number("my_low", _part(out["mine"], 1), low, source, tol=0.04 * (high - low), worth=2),
-        _own_number("my_high", _part(out["mine"], 2), high, source, tol=0.04 * (high - low),
+        own_number("my_profit", entry(out["mine"], 0), float(np.mean(ours)), source, tol=6e-3),
+        own_number("my_low", entry(out["mine"], 1), low, source, tol=0.04 * (high - low), worth=2),
+        own_number("my_high", entry(out["mine"], 2), high, source, tol=0.04 * (high - low),
                     worth=2),
     ]  # fmt: skip
 
@@ -248,9 +248,9 @@ def task_5(out, student, source):
              hint="only the lot is a sample, and it stands for a share of all", worth=2),
         near("nobody by rule: the mean of the lot", out["all"], [0.25, math.sqrt(0.1875 / 4)],
              hint="then the lot stands for everybody"),
-        _own_number("my_naive", _part(out["mine"], 0), float(np.nanmean(bad)), source, tol=6e-5),
-        _own_number("my_rate", _part(out["mine"], 1), rate, source, tol=6e-5, worth=2),
-        _own_number("my_error", _part(out["mine"], 2), error, source, tol=6e-5),
+        own_number("my_naive", entry(out["mine"], 0), float(np.nanmean(bad)), source, tol=6e-5),
+        own_number("my_rate", entry(out["mine"], 1), rate, source, tol=6e-5, worth=2),
+        own_number("my_error", entry(out["mine"], 2), error, source, tol=6e-5),
     ]  # fmt: skip
 
 
@@ -267,13 +267,13 @@ def task_6(out, student, source):
     refused, bad, young = (rng.random(80) < share for share in (0.4, 0.3, 0.35))
     wanted = opportunity(refused, bad.astype(int), young)
     return [
-        near("the gap of eighty", _part(out["gap"], 0), wanted[0], hint="the denominator: those of "
+        near("the gap of eighty", entry(out["gap"], 0), wanted[0], hint="the denominator: those of "
              "the group who pay back, refused or not", worth=3),
-        near("its standard error", _part(out["gap"], 1), wanted[1], worth=2),
+        near("its standard error", entry(out["gap"], 1), wanted[1], worth=2),
         near("the groups changed over", out["turned"], -wanted[0], hint="young minus the others"),
         near("nobody refused", out["nobody"], [0.0, 0.0]),
-        _own_number("my_opportunity", _part(out["mine"], 0), value, source, tol=6e-5, worth=3),
-        _own_number("my_opportunity_error", _part(out["mine"], 1), error, source, tol=6e-5,
+        own_number("my_opportunity", entry(out["mine"], 0), value, source, tol=6e-5, worth=3),
+        own_number("my_opportunity_error", entry(out["mine"], 1), error, source, tol=6e-5,
                     worth=2),
     ]  # fmt: skip
 
@@ -308,23 +308,6 @@ def task_7(out, student, source):
         holds("the row stays as it was", out["kept"] == [1.0, 2.0], hint="copy it first"),
         holds("the contributions are your own", isinstance(out["each"], list) and not
               re.search(r"\bshap\b", source), hint="for a sum there is nothing to sample"),
-        _own_number("my_first", _part(out["mine"], 0), first, source, tol=6e-4, worth=2),
-        _own_number("my_after", _part(out["mine"], 1), after, source, tol=6e-5, worth=2),
+        own_number("my_first", entry(out["mine"], 0), first, source, tol=6e-4, worth=2),
+        own_number("my_after", entry(out["mine"], 1), after, source, tol=6e-5, worth=2),
     ]  # fmt: skip
-
-
-def _part(values, place):
-    return values[place] if isinstance(values, list) and len(values) > place else None
-
-
-def _own_number(name, received, expected, source, *, tol=0.0, worth=1):
-    """A number for the student's own files, written in digits: a copied one is another's."""
-    check = near(
-        f"{name} for your data",
-        received,
-        expected,
-        rel=tol / max(abs(expected), 1e-9) if tol else 1e-9,
-        hint="is it the number for your id?",
-        worth=worth,
-    )
-    return if_written(source, name, check)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 __all__ = [
     "Check",
+    "entry",
     "holds",
     "if_written",
     "in_digits",
@@ -16,6 +17,7 @@ __all__ = [
     "near",
     "number_in_digits",
     "numbers_in",
+    "own_number",
     "written_number",
 ]
 
@@ -173,6 +175,38 @@ def if_written(source: str, name: str, check: Check) -> Check:
     if written_number(source, name):
         return check
     return holds(f"{name} is written in digits", False, worth=check.worth)
+
+
+def own_number(
+    name: str,
+    received: object,
+    expected: float,
+    source: str,
+    *,
+    tol: float = 0.0,
+    worth: int = 1,
+) -> Check:
+    """Check a number for the student's own data, written in digits: a copied one is another's.
+
+    Args:
+        name: of the variable in the answer.
+        received: what it holds; anything.
+        expected: the number for this student.
+        source: the answer as text.
+        tol: largest |received − expected|; 0: equal but for rounding.
+        worth: its part of the points, against the other checks of the task.
+    """
+    relative = tol / max(1.0, abs(expected)) if tol else 1e-9
+    hint = "is it the number for your id?"
+    label = f"{name} for your data"
+    return if_written(
+        source, name, near(label, received, expected, tol=relative, hint=hint, worth=worth)
+    )
+
+
+def entry(values: object, place: int) -> object:
+    """The entry of a list at this place, or None where the answer gave no such list."""
+    return values[place] if isinstance(values, list) and len(values) > place else None
 
 
 def is_number(value: object) -> bool:

@@ -7,7 +7,16 @@ import sys
 import numpy as np
 import pytest
 
-from lmlab.labs import holds, if_written, near, report, variant, written_number
+from lmlab.labs import (
+    entry,
+    holds,
+    if_written,
+    near,
+    own_number,
+    report,
+    variant,
+    written_number,
+)
 from lmlab.labs.checking import number_in_digits
 from lmlab.labs.course import CourseError
 from lmlab.labs.judge import PREFIX, judge
@@ -197,6 +206,27 @@ def test_variants_differ_and_stay():
     assert variant("02_explode", "ada").integers(10**6) == 102706
     with pytest.raises(ValueError, match="`STUDENT` must be your id"):
         variant("lab", "your-id")
+
+
+@pytest.mark.parametrize(
+    ("source", "value", "tol", "ok"),
+    [
+        ("x = 250.4", 250.4, 0.5, True),
+        ("x = 250.4", 250.9, 0.5, True),
+        ("x = 250.4", 251.1, 0.5, False),  # the tolerance is in the units of the number
+        ("x = 0.004", 0.004, 6e-5, False),
+        ("x = 250.5", 250.5, 0.0, False),
+        ("x = 500 / 2", 250.4, 0.5, False),  # not in digits
+    ],
+)
+def test_an_own_number_is_near_and_in_digits(source, value, tol, ok):
+    said = own_number("x", value, 250.4, source, tol=tol, worth=2)
+    assert (said.ok, said.worth) == (ok, 2)
+
+
+def test_an_entry_that_is_not_there_is_none():
+    assert entry([1, 2], 1) == 2
+    assert entry([1, 2], 2) is None and entry("12", 0) is None and entry(None, 0) is None
 
 
 def test_the_students_import_is_light():
